@@ -1,0 +1,1 @@
+"""Everything about faces: detection, alignment, embedding, similarity, the gallery and the service over them."""

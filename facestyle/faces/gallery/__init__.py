@@ -1,0 +1,1 @@
+"""Where enrolled people are kept: one protocol, several stores."""

@@ -1,0 +1,1 @@
+"""The networks, one torch module a file, and the cache that loads them with their weights."""

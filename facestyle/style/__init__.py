@@ -1,0 +1,1 @@
+"""Neural style transfer: features, losses, optimisers, fast networks and the service over them."""
