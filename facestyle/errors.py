@@ -90,9 +90,17 @@ class ImageTooSmallError(ImageError):
 
 
 class FaceError(FacestyleError):
-    """A picture was read, but its faces do not allow an answer."""
+    """A picture was read, but its faces do not allow an answer.
+
+    Attributes:
+        picture: Position of that picture among those of the request, from 0.
+    """
 
     code = "face_error"
+
+    def __init__(self, message: str, *, picture: int = 0) -> None:
+        super().__init__(message)
+        self.picture = picture
 
 
 class NoFaceError(FaceError):
@@ -110,8 +118,8 @@ class SeveralFacesError(FaceError):
 
     code = "several_faces"
 
-    def __init__(self, message: str, faces: Sequence[Face]) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, picture: int = 0, faces: Sequence[Face]) -> None:
+        super().__init__(message, picture=picture)
         self.faces = tuple(faces)
 
 
@@ -158,6 +166,12 @@ class GalleryDamagedError(GalleryError):
     """The gallery's file is not a gallery, or is damaged."""
 
     code = "gallery_damaged"
+
+
+class GalleryUnavailableError(GalleryError):
+    """The gallery is sound as far as anyone knows, but cannot be opened, read or written now."""
+
+    code = "gallery_unavailable"
 
 
 class ConsentMissingError(GalleryError):

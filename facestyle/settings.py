@@ -43,6 +43,10 @@ class Settings(BaseSettings):
         default_factory=lambda: user_data_path("facestyle") / "gallery.sqlite",
         description="The file that holds enrolled people on this machine.",
     )
+    weights_dir: Path = Field(
+        default=Path(__file__).resolve().parent.parent / "weights",
+        description="The folder of catalog.toml and the embedded weight files.",
+    )
     cache_dir: Path = Field(
         default_factory=lambda: user_cache_path("facestyle"), description="Where facestyle keeps files of its own."
     )

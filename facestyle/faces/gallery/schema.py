@@ -1,0 +1,94 @@
+"""The tables of a gallery, the connection settings they rely on, and what SQLite's errors mean for a person."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+from facestyle.errors import GalleryDamagedError, GalleryError, GalleryUnavailableError
+
+APPLICATION_ID: Final = int.from_bytes(b"fsty")
+"""SQLite's `application_id`: tells a gallery from any other database."""
+VERSION: Final = 1
+"""SQLite's `user_version`: raised with every change of the tables."""
+BUSY_SECONDS: Final = 10.0
+"""How long to wait for another program that is writing."""
+
+_TABLES: Final = """
+CREATE TABLE person (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    key TEXT NOT NULL UNIQUE,
+    created TEXT NOT NULL,
+    consent TEXT,
+    thumbnail BLOB
+);
+CREATE TABLE embedding (
+    id INTEGER PRIMARY KEY,
+    person TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+    model TEXT NOT NULL,
+    preprocessing TEXT NOT NULL,
+    created TEXT NOT NULL,
+    dimension INTEGER NOT NULL,
+    vector BLOB NOT NULL CHECK (length(vector) = 4 * dimension)
+);
+CREATE INDEX embedding_person ON embedding (person, model);
+CREATE INDEX embedding_model ON embedding (model, preprocessing, dimension);
+"""
+
+
+def configure(database: sqlite3.Connection) -> None:
+    """Set what holds for a connection and is not kept in the file.
+
+    `secure_delete` overwrites deleted content with zeros; `temp_store` keeps sorting and VACUUM from writing names and
+    embeddings to temporary files.
+    """
+    for setting in ("foreign_keys = ON", "secure_delete = ON", "temp_store = MEMORY", "synchronous = FULL"):
+        database.execute(f"PRAGMA {setting}")
+
+
+def create(database: sqlite3.Connection) -> None:
+    """Make the tables in an empty database."""
+    database.executescript(
+        f"BEGIN; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; {_TABLES} COMMIT;"
+    )
+
+
+def explain(error: sqlite3.DatabaseError, label: str) -> GalleryError | None:
+    """What went wrong and what to do, or None if the error is a mistake in this package.
+
+    Args:
+        error: As raised by sqlite3.
+        label: What the gallery is called, at the beginning of a sentence.
+    """
+    if type(error) not in (sqlite3.DatabaseError, sqlite3.OperationalError):
+        return None
+    match getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF:  # the low byte is the primary code
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return GalleryUnavailableError(
+                f"{label} is being written by another program and was not free within {BUSY_SECONDS:.0f} seconds. "
+                "Nothing was changed: try again."
+            )
+        case sqlite3.SQLITE_FULL:
+            return GalleryUnavailableError(f"{label} cannot grow: the disk is full. Nothing was changed: make room.")
+        case (
+            sqlite3.SQLITE_READONLY
+            | sqlite3.SQLITE_CANTOPEN
+            | sqlite3.SQLITE_PERM
+            | sqlite3.SQLITE_IOERR
+            | sqlite3.SQLITE_NOMEM
+        ):
+            return GalleryUnavailableError(
+                f"{label} cannot be read or written ({error}). Nothing was changed: check the disk and the permissions "
+                "of the file and its folder, or choose another place."
+            )
+        case _:
+            return damaged(label, str(error))
+
+
+def damaged(label: str, reason: str) -> GalleryDamagedError:
+    """The error for a file that is no gallery or no longer one."""
+    return GalleryDamagedError(
+        f"{label} is damaged or is not a gallery ({reason}). It was left as it is: put back a copy of it, or move it "
+        "away to begin an empty gallery."
+    )

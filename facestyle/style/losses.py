@@ -1,0 +1,91 @@
+"""The content and style losses of neural style transfer, as the course writes them.
+
+Sources: Gatys, Ecker & Bethge 2016, "Image style transfer using convolutional neural networks" (CVPR), equations 1 to 5;
+constants as in deeplearning.ai's course "Convolutional neural networks", week 4. `a` are the activations of one layer l
+of a picture: C the content, S the style, G the generated one; n_H, n_W, n_C their height, width and channels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+
+def content_loss(generated: Tensor, content: Tensor) -> Tensor:
+    """J_content(C, G) = 1/2 ||a(C) - a(G)||^2 (Gatys et al., equation 1).
+
+    Args:
+        generated: a(G), float (channels, height, width) or any shape.
+        content: a(C), of the same shape.
+
+    Returns:
+        A scalar, 0 or more.
+    """
+    return 0.5 * torch.sum((generated - content) ** 2)
+
+
+def gram_matrix(activations: Tensor) -> Tensor:
+    """G_kk' = sum over positions ij of a_ijk a_ijk' (Gatys et al., equation 3), not normalised.
+
+    Half precision is widened first: a sum over positions overflows float16 on ordinary pictures.
+
+    Args:
+        activations: float (channels, height, width).
+
+    Returns:
+        float32 or wider (channels, channels), symmetric, positive semidefinite.
+    """
+    wide = activations.float() if activations.dtype in (torch.float16, torch.bfloat16) else activations
+    flat = wide.flatten(1)
+    return flat @ flat.T
+
+
+def mean_gram_matrix(activations: Tensor) -> Tensor:
+    """The Gram matrix per position, G / (n_H n_W): comparable between pictures of different sizes.
+
+    Args:
+        activations: float (channels, height, width).
+
+    Returns:
+        float32 or wider (channels, channels).
+    """
+    _, height, width = activations.shape
+    return gram_matrix(activations) / (height * width)
+
+
+def layer_style_loss(generated: Tensor, style: Tensor) -> Tensor:
+    """J_style^[l](S, G), one layer's share of the style loss (Gatys et al., equation 4).
+
+    The course has 1/(2 n_H n_W n_C)^2 sum_kk' (G_kk'(S) - G_kk'(G))^2, which needs S and G to have one size. Here each
+    Gram matrix is divided by its own n_H n_W before they are compared: the same number where the sizes are the same,
+    and the natural extension (statistics of a position, whatever their number) where they are not.
+
+    Args:
+        generated: a(G), float (channels, height, width).
+        style: a(S), float (channels, height', width').
+
+    Returns:
+        A scalar, 0 or more.
+    """
+    return mean_gram_loss(mean_gram_matrix(generated), mean_gram_matrix(style))
+
+
+def mean_gram_loss(generated: Tensor, style: Tensor) -> Tensor:
+    """`layer_style_loss` of two Gram matrices that are already divided by their number of positions."""
+    channels = generated.shape[0]
+    return torch.sum((style - generated) ** 2) / (4 * channels**2)
+
+
+def style_loss(layer_losses: Mapping[str, Tensor], layer_weights: Mapping[str, float]) -> Tensor:
+    """J_style(S, G) = sum over layers of lambda^[l] J_style^[l](S, G) (Gatys et al., equation 5).
+
+    Args:
+        layer_losses: J_style^[l] for each layer.
+        layer_weights: lambda^[l] for each layer of `layer_losses`.
+
+    Returns:
+        A scalar.
+    """
+    return torch.stack([layer_weights[layer] * loss for layer, loss in layer_losses.items()]).sum()

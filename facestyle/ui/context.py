@@ -1,0 +1,94 @@
+"""What every tab is built with, and how a picture comes out of an upload."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import numpy.typing as npt
+
+from facestyle import images
+from facestyle.faces.results import RGB
+from facestyle.settings import Settings
+from facestyle.ui.services import Services
+from facestyle.ui.state import Session, Sessions
+
+# Gradio's limit is one run per event. What shares an ID shares a lane: one face call at a time, one painting at a time,
+# so that neither two tabs' clicks pile up on the same cores nor a painting of minutes holds up a comparison.
+FACES_LANE: dict[str, Any] = {"concurrency_id": "faces", "concurrency_limit": 1}
+PAINT_LANE: dict[str, Any] = {"concurrency_id": "paint", "concurrency_limit": 1}
+
+RAW: dict[str, Any] = {"preprocess": False, "api_visibility": "private"}
+"""For events with pictures: Gradio checks that the path is an upload and leaves the decoding to `facestyle.images`."""
+
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+"""For events too quick for a progress sign."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """The services, the sessions, and the numbers that the page is laid out with."""
+
+    services: Services
+    sessions: Sessions
+    tau: float
+    tau_range: tuple[float, float]
+
+    @property
+    def settings(self) -> Settings:
+        """What the environment asks for."""
+        return self.services.settings
+
+    @property
+    def public(self) -> bool:
+        """Whether strangers share the app."""
+        return self.settings.is_public
+
+    def session(self, request: gr.Request | None) -> Session:
+        """The caller's session."""
+        return self.sessions.get(None if request is None else request.session_hash)
+
+    def decode(self, payload: object) -> RGB:
+        """The upright picture of an upload (H, W, 3).
+
+        Raises:
+            ImageError: Nothing was uploaded, or it can't be read.
+        """
+        return images.decode(upload_path(payload), settings=self.settings)
+
+    def decode_rgba(self, payload: object) -> npt.NDArray[np.uint8]:
+        """Like `decode`, but (H, W, 4) where the picture has transparency."""
+        return images.decode_rgba(upload_path(payload), settings=self.settings)
+
+
+def make_context(services: Services, sessions: Sessions) -> Context:
+    """A context; asks the face service for its default threshold and range."""
+    gallery = services.session_gallery()
+    try:
+        faces = services.faces(gallery)
+        return Context(services, sessions, tau=faces.default_tau, tau_range=faces.tau_range)
+    finally:
+        gallery.close()
+
+
+def upload_path(payload: object) -> str | None:
+    """The file behind what Gradio hands over for a picture; None where there is none.
+
+    An image is `{"path": ...}`, an item of a gallery `{"image": {"path": ...}, "caption": ...}`.
+    """
+    if isinstance(payload, Mapping):
+        if isinstance(payload.get("image"), Mapping):
+            return upload_path(payload["image"])
+        path = payload.get("path")
+        return str(path) if path else None
+    return None
+
+
+def upload_paths(payload: object) -> list[str | None]:
+    """The files behind a gallery's or a file list's value."""
+    if isinstance(payload, Mapping) and "root" in payload:
+        payload = payload["root"]
+    return [upload_path(item) for item in payload] if isinstance(payload, list | tuple) else []

@@ -1,0 +1,1 @@
+"""One converter a source: from a published package's own file format to named tensors."""
