@@ -8,6 +8,16 @@ from __future__ import annotations
 
 from facestyle.images.containers import FORMATS
 from facestyle.images.decoding import Picture, decode, decode_rgba
-from facestyle.images.encoding import Format, encode, resize_longer_side, save
+from facestyle.images.encoding import Format, check_writable, encode, resize_longer_side, save
 
-__all__ = ["FORMATS", "Format", "Picture", "decode", "decode_rgba", "encode", "resize_longer_side", "save"]
+__all__ = [
+    "FORMATS",
+    "Format",
+    "Picture",
+    "check_writable",
+    "decode",
+    "decode_rgba",
+    "encode",
+    "resize_longer_side",
+    "save",
+]

@@ -72,12 +72,7 @@ def save(image: NDArray[np.uint8], path: str | os.PathLike[str]) -> None:
         InvalidRequestError: Unknown suffix, a folder that is missing or cannot be written to, or as for `encode`.
     """
     target = Path(path)
-    format = _SUFFIXES.get(target.suffix.lower())
-    if format is None:
-        raise InvalidRequestError(
-            f"The name {target.name!r} does not say which format to write. End it with .png, .jpg or .webp."
-        )
-    data = encode(image, format)
+    data = encode(image, _format_of(target))
     # Not tempfile: its files are readable by their owner only, and the rename would keep that.
     temporary = target.with_name(f".facestyle-{secrets.token_hex(8)}.tmp")
     try:
@@ -94,6 +89,29 @@ def save(image: NDArray[np.uint8], path: str | os.PathLike[str]) -> None:
         raise InvalidRequestError(
             f"{str(target)!r} could not be written ({reason}). Choose another folder or name."
         ) from error
+
+
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Refuses at once what `save` would refuse after hours of work; writes nothing.
+
+    Raises:
+        InvalidRequestError: Unknown suffix, or a folder that is missing or cannot be written to.
+    """
+    target = Path(path)
+    _format_of(target)
+    if not target.parent.is_dir():
+        raise InvalidRequestError(f"The folder {str(target.parent)!r} does not exist. Create it or choose another.")
+    if not os.access(target.parent, os.W_OK) or target.is_dir():
+        raise InvalidRequestError(f"{str(target)!r} cannot be written. Choose another folder or name.")
+
+
+def _format_of(target: Path) -> Format:
+    format = _SUFFIXES.get(target.suffix.lower())
+    if format is None:
+        raise InvalidRequestError(
+            f"The name {target.name!r} does not say which format to write. End it with .png, .jpg or .webp."
+        )
+    return format
 
 
 def resize_longer_side(image: NDArray[np.uint8], size: int, *, enlarge: bool = True) -> NDArray[np.uint8]:

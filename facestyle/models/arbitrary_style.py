@@ -8,12 +8,10 @@ and the painter is slim (8-16-32 channels) with five residual blocks.
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from facestyle.models.multistyle import instance_norm, require_picture
+from facestyle.models.multistyle import Residual, StyledConv, instance_norm, require_picture
 
 STYLE_DIMENSION = 100
 STYLE_SIZE = 256
@@ -32,9 +30,9 @@ _INVERTED_RESIDUALS = (
 
 
 class SamePadConv(nn.Conv2d):
-    """Convolution with TensorFlow's "SAME" zero padding: output side ceil(n / stride), the odd pixel goes to the end."""
+    """Convolution with TensorFlow's "SAME" zero padding: output side ceil(n / stride), the odd pixel at the end."""
 
-    def forward(self, input: Tensor) -> Tensor:  # noqa: A002  (the base class's name)
+    def forward(self, input: Tensor) -> Tensor:
         """(B, C, H, W) -> (B, C', ceil(H / stride), ceil(W / stride))."""
         pads = []
         for axis in (1, 0):  # F.pad wants the last axis first
@@ -64,7 +62,7 @@ class InvertedResidual(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, inputs, H, W) -> (B, outputs, ceil(H / stride), ceil(W / stride))."""
-        y = x if self.expand is None else F.relu6(self.expand(x))
+        y: Tensor = x if self.expand is None else F.relu6(self.expand(x))
         y = self.project(F.relu6(self.depthwise(y)))
         return x + y if self.residual else y
 
@@ -90,7 +88,8 @@ class StylePredictor(nn.Module):
         x = F.relu6(self.stem(style))
         for block in self.blocks:
             x = block(x)
-        return self.bottleneck(F.relu6(self.head(x)).mean(dim=(2, 3)))
+        vector: Tensor = self.bottleneck(F.relu6(self.head(x)).mean(dim=(2, 3)))
+        return vector
 
 
 class PredictedInstanceNorm(nn.Module):
@@ -130,69 +129,32 @@ class ContentConv(nn.Module):
         return F.relu(self.conv(F.pad(x, (self.pad,) * 4, mode="reflect")))
 
 
-class PredictedConv(nn.Module):
-    """Reflection padding, convolution, predicted instance normalisation, activation.
-
-    Args:
-        inputs: Channels in.
-        outputs: Channels out.
-        kernel: Side of the (odd, square) kernel.
-        upsample: Double the size before the convolution, by nearest neighbour.
-        activation: What follows.
-    """
-
-    def __init__(
-        self,
-        inputs: int,
-        outputs: int,
-        kernel: int,
-        *,
-        upsample: bool = False,
-        activation: Literal["relu", "sigmoid", "none"] = "relu",
-    ) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(inputs, outputs, kernel, bias=False)
-        self.norm = PredictedInstanceNorm(outputs)
-        self.pad = kernel // 2
-        self.upsample = upsample
-        self.activation = activation
-
-    def forward(self, x: Tensor, vector: Tensor) -> Tensor:
-        """(B, inputs, H, W) and (B, 100) -> (B, outputs, H', W')."""
-        if self.upsample:
-            x = F.interpolate(x, scale_factor=2, mode="nearest")
-        x = self.norm(self.conv(F.pad(x, (self.pad,) * 4, mode="reflect")), vector)
-        if self.activation == "relu":
-            return F.relu(x)
-        return x.sigmoid() if self.activation == "sigmoid" else x
-
-
 class StyleTransformer(nn.Module):
     """Content and style vector -> painting."""
 
     def __init__(self) -> None:
         super().__init__()
         self.contract = nn.ModuleList([ContentConv(3, 8, 9), ContentConv(8, 16, 3, 2), ContentConv(16, 32, 3, 2)])
+        norm = PredictedInstanceNorm
         self.residual = nn.ModuleList(
-            nn.ModuleList([PredictedConv(32, 32, 3), PredictedConv(32, 32, 3, activation="none")]) for _ in range(5)
+            Residual(StyledConv(32, 32, 3, norm(32)), StyledConv(32, 32, 3, norm(32), activation="none"))
+            for _ in range(5)
         )
         self.expand = nn.ModuleList(
             [
-                PredictedConv(32, 16, 3, upsample=True),
-                PredictedConv(16, 8, 3, upsample=True),
-                PredictedConv(8, 3, 9, activation="sigmoid"),
+                StyledConv(32, 16, 3, norm(16), upsample=True),
+                StyledConv(16, 8, 3, norm(8), upsample=True),
+                StyledConv(8, 3, 9, norm(3), activation="sigmoid"),
             ]
         )
 
     def forward(self, x: Tensor, vector: Tensor) -> Tensor:
         """(B, 3, H, W) in [0, 1] and (B, 100) -> (B, 3, H, W) in (0, 1)."""
         height, width = x.shape[2:]
-        for contract in self.contract:
-            x = contract(x)
-        for first, second in self.residual:
-            x = x + second(first(x, vector), vector)
-        for expand in self.expand:
-            x = expand(x, vector)
+        for layer in self.contract:
+            x = layer(x)
+        for layer in (*self.residual, *self.expand):
+            x = layer(x, vector)
         # Two halvings round up and two doublings restore: up to three pixels too many on the right and at the bottom.
         return x[:, :, :height, :width]
 
@@ -200,8 +162,8 @@ class StyleTransformer(nn.Module):
 class ArbitraryStyleNet(nn.Module):
     """Both networks: `style_vector` reads a painting once, `transfer` paints any number of pictures in its style.
 
-    Vectors can be mixed linearly. The mixture with the content picture's own vector weakens a style without a double
-    image (Ghiasi et al. 2017, section 3.4).
+    Vectors can be mixed linearly; a mixture with the content picture's own vector weakens a style without a double
+    image.
     """
 
     def __init__(self) -> None:

@@ -1,8 +1,8 @@
 """One network, many styles: feed-forward stylisation with conditional instance normalisation.
 
 Dumoulin, Shlens, Kudlur, "A Learned Representation for Artistic Style", ICLR 2017: the transformer network of Johnson
-et al. 2016 with nearest-neighbour upsampling and reflection padding, in which a style is nothing but the scale gamma and
-the shift beta after each normalisation (equation 5). A mixture of styles is a mixture of these numbers (section 3.3).
+et al. 2016 with nearest-neighbour upsampling and reflection padding, in which a style is nothing but the scale gamma
+and the shift beta after each normalisation (equation 5). A mixture of styles is a mixture of these numbers.
 """
 
 from __future__ import annotations
@@ -68,13 +68,13 @@ class ConditionalInstanceNorm(nn.Module):
 
 
 class StyledConv(nn.Module):
-    """Reflection padding, convolution, conditional instance normalisation, activation.
+    """Reflection padding, convolution, normalisation in a style, activation.
 
     Args:
         inputs: Channels in.
         outputs: Channels out.
         kernel: Side of the (odd, square) kernel.
-        styles: Number of styles.
+        norm: Module of (activations, style) over `outputs` channels.
         stride: Of the convolution.
         upsample: Double the size before the convolution, by nearest neighbour: no checkerboard as from a transposed
             convolution (Odena et al. 2016).
@@ -86,7 +86,7 @@ class StyledConv(nn.Module):
         inputs: int,
         outputs: int,
         kernel: int,
-        styles: int,
+        norm: nn.Module,
         *,
         stride: int = 1,
         upsample: bool = False,
@@ -95,20 +95,38 @@ class StyledConv(nn.Module):
         super().__init__()
         # The normalisation takes any constant away again, so the convolution has no bias.
         self.conv = nn.Conv2d(inputs, outputs, kernel, stride, bias=False)
-        self.norm = ConditionalInstanceNorm(outputs, styles)
+        self.norm = norm
         self.pad = kernel // 2
         self.upsample = upsample
         self.activation = activation
 
-    def forward(self, x: Tensor, style_weights: Tensor) -> Tensor:
-        """(B, inputs, H, W) and (B, styles) -> (B, outputs, H', W')."""
+    def forward(self, x: Tensor, style: Tensor) -> Tensor:
+        """(B, inputs, H, W) and what `norm` takes as a style -> (B, outputs, H', W')."""
         if self.upsample:
             x = F.interpolate(x, scale_factor=2, mode="nearest")
-        x = self.conv(F.pad(x, (self.pad,) * 4, mode="reflect"))
-        x = self.norm(x, style_weights)
+        x = self.norm(self.conv(F.pad(x, (self.pad,) * 4, mode="reflect")), style)
         if self.activation == "relu":
             return F.relu(x)
         return x.sigmoid() if self.activation == "sigmoid" else x
+
+
+class Residual(nn.Module):
+    """Two styled convolutions whose result is added to their input; no activation follows the sum.
+
+    Args:
+        first: With its ReLU.
+        second: Without activation.
+    """
+
+    def __init__(self, first: StyledConv, second: StyledConv) -> None:
+        super().__init__()
+        self.first = first
+        self.second = second
+
+    def forward(self, x: Tensor, style: Tensor) -> Tensor:
+        """(B, C, H, W) and a style -> (B, C, H, W)."""
+        y: Tensor = self.second(self.first(x, style), style)
+        return x + y
 
 
 class MultiStyleNet(nn.Module):
@@ -121,22 +139,26 @@ class MultiStyleNet(nn.Module):
     def __init__(self, styles: int = 26) -> None:
         super().__init__()
         self.styles = styles
+
+        def norm(channels: int) -> ConditionalInstanceNorm:
+            return ConditionalInstanceNorm(channels, styles)
+
         self.contract = nn.ModuleList(
             [
-                StyledConv(3, 32, 9, styles),
-                StyledConv(32, 32, 3, styles, stride=2),
-                StyledConv(32, 32, 3, styles, stride=2),
+                StyledConv(3, 32, 9, norm(32)),
+                StyledConv(32, 32, 3, norm(32), stride=2),
+                StyledConv(32, 32, 3, norm(32), stride=2),
             ]
         )
         self.residual = nn.ModuleList(
-            nn.ModuleList([StyledConv(32, 32, 3, styles), StyledConv(32, 32, 3, styles, activation="none")])
+            Residual(StyledConv(32, 32, 3, norm(32)), StyledConv(32, 32, 3, norm(32), activation="none"))
             for _ in range(6)
         )
         self.expand = nn.ModuleList(
             [
-                StyledConv(32, 8, 3, styles, upsample=True),
-                StyledConv(8, 4, 3, styles, upsample=True),
-                StyledConv(4, 3, 9, styles, activation="sigmoid"),
+                StyledConv(32, 8, 3, norm(8), upsample=True),
+                StyledConv(8, 4, 3, norm(4), upsample=True),
+                StyledConv(4, 3, 9, norm(3), activation="sigmoid"),
             ]
         )
 
@@ -157,11 +179,7 @@ class MultiStyleNet(nn.Module):
         if style_weights.shape != (x.shape[0], self.styles):
             raise ValueError(f"expected style weights {(x.shape[0], self.styles)}, got {tuple(style_weights.shape)}")
         height, width = x.shape[2:]
-        for layer in self.contract:
-            x = layer(x, style_weights)
-        for first, second in self.residual:
-            x = x + second(first(x, style_weights), style_weights)
-        for layer in self.expand:
+        for layer in (*self.contract, *self.residual, *self.expand):
             x = layer(x, style_weights)
         # Two halvings round up and two doublings restore: up to three pixels too many on the right and at the bottom.
         return x[:, :, :height, :width]

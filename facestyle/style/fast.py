@@ -1,7 +1,8 @@
 """Stylisation in one pass of a network instead of an optimisation: 26 trained styles, or any painting.
 
 The trained styles are Dumoulin et al. 2017 (`facestyle.models.multistyle`), a painting goes through Ghiasi et al. 2017
-(`facestyle.models.arbitrary_style`). Half a second at 512 pixels on two CPU cores, where an optimisation takes minutes.
+(`facestyle.models.arbitrary_style`). A fraction of a second at 512 pixels on two CPU cores, where an optimisation takes
+minutes.
 """
 
 from __future__ import annotations
@@ -20,13 +21,16 @@ from numpy.typing import NDArray
 
 from facestyle import images, weights
 from facestyle.errors import CatalogueError, ImageTooSmallError, InvalidRequestError, NotEnoughMemoryError
-from facestyle.models.arbitrary_style import STYLE_SIZE, ArbitraryStyleNet
-from facestyle.models.multistyle import MIN_SIDE, MultiStyleNet
+from facestyle.models.arbitrary_style import STYLE_SIZE
+from facestyle.models.multistyle import MIN_SIDE
 from facestyle.models.zoo import load_model
 from facestyle.settings import Settings
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+
+    from facestyle.models.arbitrary_style import ArbitraryStyleNet
+    from facestyle.models.multistyle import MultiStyleNet
 
 MIN_SIZE = 64
 """Smallest longer side that can be asked for, pixels."""
@@ -102,12 +106,10 @@ def stylize_fast(
         WeightsError: The network's weights are not usable.
     """
     settings = settings or Settings()
-    if not (isinstance(strength, Real) and 0 <= strength <= 1):
+    if not _is_share(strength):
         raise InvalidRequestError(f"Strength must be a number from 0 to 1, not {strength!r}.")
     longer = _target_size(content, size, settings)
-    chosen: int | NDArray[np.uint8] = (
-        _index(style, settings) if isinstance(style, str) else _painting(style, settings)
-    )
+    chosen: int | NDArray[np.uint8] = _index(style, settings) if isinstance(style, str) else _painting(style, settings)
     # Alpha is scaled with its colours (premultiplied), so that no colour bleeds out of transparent parts.
     scaled = images.resize_longer_side(content, longer)
     with torch.inference_mode():
@@ -122,14 +124,14 @@ def stylize_fast(
 
 
 def _paint_trained(content: NDArray[np.uint8], index: int, settings: Settings) -> tuple[Tensor, Tensor]:
-    network = cast(MultiStyleNet, load_model(_STYLES_MODEL, settings=settings))
+    network = cast("MultiStyleNet", load_model(_STYLES_MODEL, settings=settings))
     x = _to_tensor(content, network)
     style_weights = F.one_hot(torch.tensor([index], device=x.device), network.styles).to(x.dtype)
     return network(x, style_weights), x
 
 
 def _paint_like(content: NDArray[np.uint8], painting: NDArray[np.uint8], settings: Settings) -> tuple[Tensor, Tensor]:
-    network = cast(ArbitraryStyleNet, load_model(_PAINTING_MODEL, settings=settings))
+    network = cast("ArbitraryStyleNet", load_model(_PAINTING_MODEL, settings=settings))
     x = _to_tensor(content, network)
     return network.transfer(x, network.style_vector(_to_tensor(painting, network))), x
 
@@ -148,7 +150,7 @@ def _target_size(content: NDArray[np.uint8], size: int | None, settings: Setting
         raise InvalidRequestError(
             f"A picture must be a uint8 array of shape (height, width, 3 or 4), not {content.dtype} of {content.shape}."
         )
-    if size is not None and (not isinstance(size, Integral) or size < MIN_SIZE):
+    if size is not None and not _is_size(size):
         raise InvalidRequestError(f"Size must be a whole number of pixels, {MIN_SIZE} or more, not {size!r}.")
     height, width = content.shape[:2]
     longer = max(height, width) if size is None else int(size)
@@ -170,6 +172,14 @@ def _target_size(content: NDArray[np.uint8], size: int | None, settings: Setting
             f"may be used. Choose a size of {fitting} or less."
         )
     return longer
+
+
+def _is_share(value: object) -> bool:
+    return isinstance(value, Real) and 0 <= float(value) <= 1
+
+
+def _is_size(value: object) -> bool:
+    return isinstance(value, Integral) and int(value) >= MIN_SIZE
 
 
 def _index(style: str, settings: Settings) -> int:

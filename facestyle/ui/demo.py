@@ -32,7 +32,11 @@ _SHIELD = (
 def header(settings: Settings) -> str:
     """Logo, name, one sentence, and whose eyes see what is done here."""
     scope = texts.SCOPE_PUBLIC if settings.is_public else texts.SCOPE_LOCAL
-    hint = texts.SCOPE_PUBLIC_HINT if settings.is_public else texts.SCOPE_LOCAL_HINT.format(path=settings.gallery)
+    hint = (
+        texts.SCOPE_PUBLIC_HINT
+        if settings.is_public
+        else texts.SCOPE_LOCAL_HINT.format(path=html.short_path(settings.gallery))
+    )
     return (
         f'<header class="fs-header">{LOGO_PATH.read_text(encoding="utf-8")}<div><h1>{html.esc(texts.TITLE)}</h1>'
         f"<p>{html.esc(texts.TAGLINE)}</p></div>"
@@ -44,16 +48,18 @@ def footer(settings: Settings) -> str:
     """What happens to the pictures; whose work this stands on."""
     minutes = IDLE_SECONDS // 60
     privacy = texts.FOOTER_PRIVACY_PUBLIC.format(minutes=minutes) if settings.is_public else texts.FOOTER_PRIVACY_LOCAL
-    lines = "".join(f"<p>{html.esc(line)}</p>" for line in (privacy, texts.FOOTER_METHODS, texts.FOOTER_CREDITS))
-    return f'<footer class="fs-footer">{lines}</footer>'
+    credits = "".join(f"<p>{html.esc(line)}</p>" for line in (texts.FOOTER_METHODS, texts.FOOTER_CREDITS))
+    return (
+        f'<footer class="fs-footer"><p>{html.esc(privacy)}</p>'
+        f"<details><summary>{html.esc(texts.FOOTER_MORE)}</summary>{credits}</details></footer>"
+    )
 
 
 def build_demo(services: Services, sessions: Sessions) -> gr.Blocks:
     """Builds the page over the services; nothing is launched."""
     ctx = make_context(services, sessions)
-    with gr.Blocks(
-        analytics_enabled=False, title=texts.TITLE, delete_cache=(CACHE_SWEEP_SECONDS, CACHE_AGE_SECONDS)
-    ) as demo:
+    demo = gr.Blocks(analytics_enabled=False, title=texts.TITLE, delete_cache=(CACHE_SWEEP_SECONDS, CACHE_AGE_SECONDS))
+    with demo:
         gr.HTML(header(services.settings))
         with gr.Tabs() as tabs:
             with gr.Tab(texts.VERIFY, id="verify"):

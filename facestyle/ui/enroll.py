@@ -8,8 +8,8 @@ from typing import Any
 
 import gradio as gr
 
-from facestyle.errors import SeveralFacesError
-from facestyle.faces.results import Enrollment, Person
+from facestyle.errors import ImageError, SeveralFacesError
+from facestyle.faces.results import RGB, Enrollment, Person
 from facestyle.ui import guard, html, samples, texts
 from facestyle.ui.context import FACES_LANE, QUIET, RAW, Context, upload_paths
 from facestyle.ui.state import IDLE_SECONDS, Session
@@ -26,8 +26,11 @@ def add(
     ctx: Context, session: Session, *, name: str | None, pictures: object, consent: bool, thumbnail: bool
 ) -> tuple[str, bool]:
     """Enrols, and lays out what was added; whether it was added."""
+    decoded: list[RGB] = []
+    paths = upload_paths(pictures)
     try:
-        decoded = [ctx.decode({"path": path}) for path in upload_paths(pictures)]
+        for path in paths:
+            decoded.append(ctx.decode({"path": path}))  # one by one: a refusal then says which
         result = session.faces.enroll(name or "", decoded, consent=bool(consent), keep_thumbnail=bool(thumbnail))
     except SeveralFacesError as error:
         shown = html.figure(
@@ -37,6 +40,9 @@ def add(
         )
         hint = f"<p>{html.esc(texts.CROP_HINT)}</p>"
         return guard.explain(error, extra=hint) + f'<div class="fs-section">{shown}</div>', False
+    except ImageError as error:
+        which = texts.ENROLL_PICTURE.format(number=len(decoded) + 1) if len(paths) > 1 else ""
+        return guard.explain(error, where=which), False
     except Exception as error:
         return guard.explain(error), False
     return added(result), True
@@ -91,7 +97,7 @@ def where(ctx: Context) -> str:
     if ctx.public:
         sentence = texts.PEOPLE_WHERE_PUBLIC.format(minutes=IDLE_SECONDS // 60)
     else:
-        sentence = texts.PEOPLE_WHERE_LOCAL.format(path=ctx.settings.gallery)
+        sentence = texts.PEOPLE_WHERE_LOCAL.format(path=html.short_path(ctx.settings.gallery))
     return f'<p class="fs-where">{_LOCK}<span>{html.esc(sentence)}</span></p>'
 
 
@@ -167,6 +173,7 @@ class EnrollTab:
         self.pictures = gr.Gallery(
             label=texts.ENROLL_PICTURES,
             type="filepath",
+            file_types=["image"],
             sources=["upload", "webcam", "clipboard"],
             interactive=True,
             columns=3,
@@ -182,13 +189,13 @@ class EnrollTab:
         self.strip = gr.HTML(samples.strip(samples.ENROLL), js_on_load=html.CLICKS, elem_id="enroll-examples")
 
     def _lay_out_questions(self) -> None:
-        with gr.Group(visible=False) as self.renaming:
+        with gr.Column(visible=False) as self.renaming:
             self.new_name = gr.Textbox(label=texts.ENROLL_NAME, max_length=200, max_lines=1, elem_id="rename-name")
             with gr.Row():
                 self.save = gr.Button(texts.PEOPLE_SAVE, variant="primary", elem_id="rename-save")
                 self.keep_name = gr.Button(texts.PEOPLE_CANCEL)
-        with gr.Group(visible=False) as self.deleting:
-            self.question = gr.HTML("", padding=True)
+        with gr.Column(visible=False) as self.deleting:
+            self.question = gr.HTML("")
             with gr.Row():
                 self.confirm = gr.Button(texts.PEOPLE_DELETE_YES, variant="stop", elem_id="delete-confirm")
                 self.keep = gr.Button(texts.PEOPLE_CANCEL, elem_id="delete-cancel")
@@ -203,6 +210,8 @@ class EnrollTab:
             **FACES_LANE,
             **RAW,
         }
+        for trigger in (self.run.click, self.strip.click):
+            trigger(None, js=html.scroll_to("enroll-result"))
         self.run.click(**running)
         self.strip.click(self.on_example, None, form[:3], **QUIET).then(**running)
         asked = [self.result, self.chosen, self.renaming, self.new_name, self.deleting, self.question]
@@ -232,12 +241,12 @@ class EnrollTab:
         try:
             person = self.ctx.session(request).gallery.get(event.id)
         except Exception as error:
-            return (guard.explain(error), "", gr.Group(visible=False), gr.skip(), gr.Group(visible=False), "")
+            return (guard.explain(error), "", gr.Column(visible=False), gr.skip(), gr.Column(visible=False), "")
         called = html.isolated(person.name)
         question = html.notice("warn", texts.PEOPLE_DELETE_TITLE.format(name=called), texts.PEOPLE_DELETE_HINT)
         is_rename = event.action == RENAME
         field = gr.Textbox(value=person.name, label=texts.PEOPLE_RENAME_OF.format(name=called))
-        return gr.skip(), person.id, gr.Group(visible=is_rename), field, gr.Group(visible=not is_rename), question
+        return gr.skip(), person.id, gr.Column(visible=is_rename), field, gr.Column(visible=not is_rename), question
 
     def on_save(self, person_id: str, new_name: str, request: gr.Request) -> tuple[Any, ...]:
         """Renames."""
@@ -250,6 +259,6 @@ class EnrollTab:
         return (delete(session, person_id), *refresh(session), *hidden())
 
 
-def hidden() -> tuple[gr.Group, gr.Group]:
+def hidden() -> tuple[gr.Column, gr.Column]:
     """Closes both questions."""
-    return gr.Group(visible=False), gr.Group(visible=False)
+    return gr.Column(visible=False), gr.Column(visible=False)

@@ -17,10 +17,10 @@ def record(error: BaseException) -> None:
     log.error("Unexpected %s\n%s", type(error).__name__, places)
 
 
-def explain(error: Exception, *, extra: str = "") -> str:
+def explain(error: Exception, *, where: str = "", extra: str = "") -> str:
     """The notice to show in the place of a result."""
     if isinstance(error, FacestyleError):
-        return html.refusal(error, extra=extra)
+        return html.refusal(error, where=where, extra=extra)
     record(error)
     return html.unexpected()
 

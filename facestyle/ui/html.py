@@ -9,6 +9,7 @@ import base64
 import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from facestyle import images
@@ -36,6 +37,15 @@ element.addEventListener('click', (event) => {
 """For `gr.HTML(js_on_load=...)`: a click on anything with data-action becomes an event with `action` and `id`."""
 
 
+def scroll_to(elem_id: str) -> str:
+    """JavaScript for an event: brings a result into view where it isn't, as on a phone, below the inputs."""
+    return (
+        f"() => {{ const target = document.getElementById('{elem_id}'); const place = target.getBoundingClientRect(); "
+        "if (place.top > window.innerHeight - 160 || place.bottom < 60) "
+        "target.scrollIntoView({behavior: 'smooth', block: 'start'}); }"
+    )
+
+
 def esc(text: object) -> str:
     """Text made harmless inside HTML, attributes included."""
     return html.escape(str(text), quote=True)
@@ -61,11 +71,17 @@ def number(value: float) -> str:
     return f"{value:.3f}"
 
 
+def short_path(path: Path) -> str:
+    """A path as people write it: `~` for their home folder."""
+    home = Path.home()
+    return str(Path("~") / path.relative_to(home)) if path.is_relative_to(home) else str(path)
+
+
 def duration(seconds: float) -> str:
     """Seconds for people."""
     if seconds < 10:
         return texts.SECONDS.format(seconds=f"{seconds:.1f}")
-    if seconds < 100:
+    if seconds < 99.5:
         return texts.SECONDS.format(seconds=round(seconds))
     minutes, rest = divmod(round(seconds), 60)
     return texts.MINUTES.format(minutes=minutes, seconds=rest)
@@ -93,9 +109,10 @@ def notice(tone: Tone, title: str, message: str = "", *, extra: str = "") -> str
     )
 
 
-def refusal(error: FacestyleError, *, extra: str = "") -> str:
-    """An expected failure, in its own words."""
+def refusal(error: FacestyleError, *, where: str = "", extra: str = "") -> str:
+    """An expected failure, in its own words; `where` says which of several pictures it is about."""
     title = texts.REFUSED_TITLES.get(error.code, texts.REFUSED_TITLE)
+    title = f"{where}: {title}" if where else title
     return notice("bad", title, error.message, extra=extra)
 
 
@@ -157,7 +174,7 @@ def columns(parts: Sequence[str]) -> str:
 
 def section(title: str, body: str) -> str:
     """A titled part of a result; both are HTML already."""
-    return f'<section class="fs-section"><h3>{title}</h3>{body}</section>'
+    return f'<section class="fs-section"><h2>{title}</h2>{body}</section>'
 
 
 def scale(distance: float, tau: float, end: float) -> str:
@@ -165,12 +182,13 @@ def scale(distance: float, tau: float, end: float) -> str:
     end = max(end, 1.08 * distance, 1.08 * tau)
     at, cut = 100 * distance / end, 100 * tau / end
     label = texts.SCALE_LABEL.format(distance=number(distance), end=f"{end:.2g}", tau=number(tau))
+    mark = esc(texts.THRESHOLD.format(tau=number(tau)))
     same, different = esc(texts.SCALE_SAME), esc(texts.SCALE_DIFFERENT)
     return (
         f'<div class="fs-scale" role="img" aria-label="{esc(label)}">'
         f'<div class="fs-track"><span class="fs-zone fs-good" style="width:{cut:.2f}%"></span>'
         f'<span class="fs-zone fs-bad" style="width:{100 - cut:.2f}%"></span>'
-        f'<span class="fs-tau{_edge(cut)}" style="left:{cut:.2f}%"><b>{esc(texts.THRESHOLD.format(tau=number(tau)))}</b></span>'
+        f'<span class="fs-tau{_edge(cut)}" style="left:{cut:.2f}%"><b>{mark}</b></span>'
         f'<span class="fs-needle{_edge(at)}" style="left:{at:.2f}%"><b>{number(distance)}</b></span></div>'
         f'<div class="fs-ends"><span>0 · {same}</span><span>{different} · {end:.2g}</span></div></div>'
     )

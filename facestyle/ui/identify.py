@@ -106,6 +106,8 @@ class IdentifyTab:
             **FACES_LANE,
             **RAW,
         }
+        for trigger in (self.run.click, self.strip.click):
+            trigger(None, js=html.scroll_to("identify-result"))
         self.run.click(**running)
         self.strip.click(self.on_example, None, self.picture, **QUIET).then(**running)
 

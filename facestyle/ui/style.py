@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 from collections.abc import Generator, Sequence
 from functools import cache
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from facestyle.errors import FacestyleError
 from facestyle.style.results import INITS, OPTIMIZERS, STYLE_LAYERS, StyleRequest
 from facestyle.ui import guard, html, painting, plots, samples, texts
 from facestyle.ui.context import FACES_LANE, PAINT_LANE, QUIET, RAW, Context
@@ -18,6 +20,8 @@ from facestyle.ui.verify import picture_input
 
 if TYPE_CHECKING:
     from facestyle.style.fast import FastStyle
+
+log = logging.getLogger(__name__)
 
 EMPTY = html.empty(texts.STYLE_EMPTY, texts.STYLE_EMPTY_HINT)
 TILES = Path(__file__).resolve().parent / "examples" / "styles"
@@ -32,8 +36,19 @@ def tile_picture(style_id: str) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
 
 
+def learned_styles(ctx: Context) -> Sequence[FastStyle]:
+    """The styles to offer; none where their network is not usable, so that the rest of the page still opens."""
+    try:
+        return ctx.services.fast_styles()
+    except FacestyleError as error:
+        log.warning("No learned styles: %s", error.code)
+        return ()
+
+
 def tiles(styles: Sequence[FastStyle]) -> str:
     """A row of buttons, one for each learned style, each showing what it does to the same photo."""
+    if not styles:
+        return ""
     buttons = []
     for style in styles:
         source = tile_picture(style.id)
@@ -125,13 +140,13 @@ class StyleTab:
             self.run = gr.Button(texts.STYLE_RUN, variant="primary", elem_id="style-run", scale=2, min_width=120)
             self.stop = gr.Button(texts.STYLE_STOP, variant="stop", visible=False, elem_id="style-stop", scale=2)
             self.fast = gr.Button(texts.STYLE_FAST, elem_id="style-fast", scale=1, min_width=120)
-        self.tiles = gr.HTML(tiles(self.ctx.services.fast_styles()), js_on_load=html.CLICKS, elem_id="style-tiles")
+        self.tiles = gr.HTML(tiles(learned_styles(self.ctx)), js_on_load=html.CLICKS, elem_id="style-tiles")
 
     def _lay_out_controls(self) -> None:
         with gr.Accordion(texts.STYLE_ADVANCED, open=False, elem_id="style-advanced"):
             with gr.Row():
-                self.size = slider(128, 1024, 384, 32, texts.STYLE_SIZE)
-                self.steps = slider(10, 500, 60, 10, texts.STYLE_STEPS)
+                self.size = slider(128, 1024, 384, 32, texts.STYLE_SIZE, "style-size")
+                self.steps = slider(10, 500, 60, 10, texts.STYLE_STEPS, "style-steps")
             inits = [(texts.STYLE_INITS[init], init) for init in INITS]
             optimizers = [(texts.STYLE_OPTIMIZERS[optimizer], optimizer) for optimizer in OPTIMIZERS]
             self.init = gr.Radio(inits, value="content", label=texts.STYLE_INIT)
@@ -196,6 +211,8 @@ class StyleTab:
             **FACES_LANE,
             **RAW,
         }
+        for trigger in (self.run.click, self.strip.click, self.fast.click, self.tiles.click):
+            trigger(None, js=html.scroll_to("style-status"))
         self.run.click(**locking).then(**running).then(**unlocking)
         example = self.strip.click(self.on_example, None, [self.content, self.style], **QUIET)
         example.then(**locking).then(**running).then(**unlocking)
@@ -284,6 +301,8 @@ class StyleTab:
         return str(event.id)
 
 
-def slider(low: float, high: float, value: float, step: float, label: str) -> gr.Slider:
+def slider(  # noqa: PLR0917 - as a slider is read, from left to right
+    low: float, high: float, value: float, step: float, label: str, elem_id: str | None = None
+) -> gr.Slider:
     """A slider with a way back to its default."""
-    return gr.Slider(low, high, value=value, step=step, label=label, buttons=["reset"], min_width=140)
+    return gr.Slider(low, high, value=value, step=step, label=label, buttons=["reset"], min_width=140, elem_id=elem_id)

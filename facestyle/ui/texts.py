@@ -22,6 +22,7 @@ FOOTER_PRIVACY_PUBLIC = (
     "Enrolled people are kept in memory for this browser tab only and are gone when it closes, or after {minutes} "
     "minutes without use."
 )
+FOOTER_MORE = "Methods and credits"
 FOOTER_CREDITS = (
     "Networks: MTCNN (facenet-pytorch, MIT), dlib face ResNet (Davis King, CC0), VGG-16 (Simonyan and Zisserman, "
     "CC BY 4.0), fast style networks (Magenta, Apache 2.0). "
@@ -165,8 +166,8 @@ PEOPLE_DELETED = "{name} was deleted."
 STYLE = "Style transfer"
 STYLE_CONTENT = "Your photo"
 STYLE_STYLE = "Style picture"
-STYLE_ALPHA = "α  keep the photo"
-STYLE_BETA = "β  take the style"
+STYLE_ALPHA = "α  photo"
+STYLE_BETA = "β  style"
 STYLE_RUN = "Paint"
 STYLE_FAST = "Fast preview"
 STYLE_FAST_BUSY = "Fast preview…"

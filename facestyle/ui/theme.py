@@ -20,7 +20,7 @@ LIGHT = {
     "soft": "#eef0f7",
     "line": "#d5d9e6",
     "field": "#ffffff",
-    "field_line": "#868fa8",
+    "field_line": "#7f88a3",
     "text": "#12172b",
     "muted": "#4a5370",
     "accent": "#4331c4",

@@ -160,6 +160,8 @@ class VerifyTab:
             **FACES_LANE,
             **RAW,
         }
+        for trigger in (self.run.click, self.strip.click):
+            trigger(None, js=html.scroll_to("verify-result"))
         self.run.click(**comparing)
         filled = [self.mode, self.first, self.second, self.person]
         self.strip.click(self.on_example, None, filled, **QUIET).then(**comparing)

@@ -1,7 +1,7 @@
 """Records what facenet-pytorch's own MTCNN computes, for tests/models/test_mtcnn.py and tests/faces/test_detection.py.
 
-    pip install --no-deps facenet-pytorch==2.6.0   (beside torch, torchvision, numpy, pillow, requests, tqdm)
-    python tests/faces/record_mtcnn.py
+pip install --no-deps facenet-pytorch==2.6.0   (beside torch, torchvision, numpy, pillow, requests, tqdm)
+python tests/faces/record_mtcnn.py
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ def test_identity_returns_the_picture_itself():
 
 def test_shifted_window_against_slicing():
     image = np.random.default_rng(3).integers(0, 256, (300, 400, 3), np.uint8)
-    (chip,) = align_faces(image, [face_at(TEMPLATE + [31, 77])], TEMPLATE, 150)
+    (chip,) = align_faces(image, [face_at(TEMPLATE + np.array([31, 77]))], TEMPLATE, 150)
     assert np.abs(chip.astype(int) - image[77:227, 31:181]).max() <= 1
 
 

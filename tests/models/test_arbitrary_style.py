@@ -5,12 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from facestyle.models.arbitrary_style import ArbitraryStyleNet, SamePadConv
 from facestyle.models.zoo import load_model
 from tests.models import record_fast_styles as record
 
 DATA = Path(__file__).parent / "data"
+EXAMPLES = Path(__file__).parent.parent.parent / "facestyle" / "ui" / "examples"
 TOLERANCE = 1e-3  # vectors of about -2 to 3, pictures of 0 to 1; measured: 2e-6 and 2e-5
 
 
@@ -59,7 +61,6 @@ def test_sides_need_not_be_multiples_of_four(network, reference):
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_both_networks_beside_onnxruntime(network, archive):
-    """At the sizes the package is fixed to, so that its int8 graphs can be compared, too."""
     package = record.Package(archive("arbitrary_style"))
     content = record.picture(384, 384)
     for turn in range(3):
@@ -68,11 +69,20 @@ def test_both_networks_beside_onnxruntime(network, archive):
         assert np.abs(vector - package.style_vector(record.unit(style))).max() < TOLERANCE
         painted = transfer(network, content, vector)
         assert np.abs(painted - package.transfer(record.unit(content), vector)).max() < TOLERANCE
-        # Quantised activations round: the same style and the same picture, but not the same numbers.
-        rounded = package.style_vector(record.unit(style), int8=True)
-        assert np.corrcoef(vector[0], rounded[0])[0, 1] > 0.999
-        error = painted - package.transfer(record.unit(content), rounded, int8=True)
-        assert -10 * np.log10(np.mean(error**2)) > 18
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", ["swirls.jpg", "glass.jpg"])
+def test_the_quantised_originals_say_the_same_more_coarsely(network, archive, name):
+    """At the sizes that its graphs are fixed to; their activations are rounded to 8 bits: close, not equal."""
+    package = record.Package(archive("arbitrary_style"))
+    style = np.asarray(Image.open(EXAMPLES / name).convert("RGB").resize((256, 256)))
+    content = np.asarray(Image.open(EXAMPLES / "hopper.jpg").convert("RGB").resize((384, 384)))
+    vector, rounded = style_vector(network, style), package.style_vector(record.unit(style), int8=True)
+    assert np.corrcoef(vector[0], rounded[0])[0, 1] > 0.999  # measured: 0.9999
+    error = transfer(network, content, vector) - package.transfer(record.unit(content), rounded, int8=True)
+    assert -10 * np.log10(np.mean(error**2)) > 23  # decibels; measured: 26 and 27
 
 
 @pytest.mark.slow
@@ -118,7 +128,9 @@ def test_vectors_mix_from_one_style_to_the_other(network, reference):
     image = record.picture(32, 48)
     vectors = reference["vector_0"], reference["vector_1"]
     first, second = (transfer(network, image, vector) for vector in vectors)
-    mixed = {t: transfer(network, image, np.float32(1 - t) * vectors[0] + np.float32(t) * vectors[1]) for t in (0, 0.5, 1)}
+    mixed = {
+        t: transfer(network, image, np.float32(1 - t) * vectors[0] + np.float32(t) * vectors[1]) for t in (0, 0.5, 1)
+    }
     np.testing.assert_array_equal(mixed[0], first)
     np.testing.assert_array_equal(mixed[1], second)
     apart = np.abs(second - first).mean()
@@ -139,7 +151,9 @@ def test_each_picture_of_a_batch_has_its_own_style(network, reference):
 
 
 def test_reading_and_painting_in_one_call(network):
-    content, style = (torch.from_numpy(record.unit(image)) for image in (record.picture(32, 32), record.painting(64, 48)))
+    content, style = (
+        torch.from_numpy(record.unit(image)) for image in (record.picture(32, 32), record.painting(48, 64))
+    )
     with torch.inference_mode():
         assert torch.equal(network(content, style), network.transfer(content, network.style_vector(style)))
 

@@ -126,10 +126,10 @@ class FakePainter:
                 share = step / request.steps
                 mixed = base.copy()
                 mixed[..., :3] = (1 - share) * base[..., :3] + share * paint
-                losses = StyleLosses(total=10.0 * (1 - 0.9 * share), content=1e5 * share, style=1e9 * (1 - 0.99 * share))
-                yield StyleFrame(
-                    mixed.astype(np.uint8), step, request.steps, losses, seconds=time.monotonic() - began
+                losses = StyleLosses(
+                    total=10.0 * (1 - 0.9 * share), content=1e5 * share, style=1e9 * (1 - 0.99 * share)
                 )
+                yield StyleFrame(mixed.astype(np.uint8), step, request.steps, losses, seconds=time.monotonic() - began)
         except GeneratorExit:
             self.closed += 1
             raise
@@ -147,7 +147,11 @@ def stylize_fast(
 ) -> npt.NDArray[np.uint8]:
     """Inverts for a learned style, tints with a picture's mean colour otherwise."""
     result = content.astype(float)
-    paint = 255 - result[..., :3] if isinstance(style, str) else np.broadcast_to(style.mean(axis=(0, 1)), result[..., :3].shape)
+    paint = (
+        255 - result[..., :3]
+        if isinstance(style, str)
+        else np.broadcast_to(style.mean(axis=(0, 1)), result[..., :3].shape)
+    )
     result[..., :3] = (1 - strength) * result[..., :3] + strength * paint
     return result.astype(np.uint8)
 
@@ -161,7 +165,9 @@ class Fakes:
     galleries: list[Gallery] = field(default_factory=list)
 
 
-def fake_services(settings: Settings, fakes: Fakes | None = None, local: Callable[[], Gallery] | None = None) -> Services:
+def fake_services(
+    settings: Settings, fakes: Fakes | None = None, local: Callable[[], Gallery] | None = None
+) -> Services:
     """Services as the app has them, with the networks played."""
     fakes = fakes or Fakes()
 

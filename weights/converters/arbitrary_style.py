@@ -28,9 +28,8 @@ _PREDICT = {
     r"MobilenetV2/expanded_conv_(\d+)/(\w+)$": r"blocks.\1.\2",
 }
 _TRANSFORM = {
-    # TensorFlow counts from 1; the first of a layer's two style convolutions makes beta, the second gamma.
     r"(?:style_params/)?transformer/(contract|expand)/conv(\d)(?:/conv)?(/StyleNorm/Conv(?:_1)?)?$": r"\1.\2\3",
-    r"(?:style_params/)?transformer/residual/residual(\d)/conv(\d)(/StyleNorm/Conv(?:_1)?)?$": r"residual.\1.\2\3",
+    r"(?:style_params/)?transformer/residual/residual(\d)(/conv\d)(/StyleNorm/Conv(?:_1)?)?$": r"residual.\1\2\3",
 }
 
 
@@ -58,7 +57,7 @@ def convert(archive: Path) -> Arrays:
                 name = f"{part}.{rename(layer)}"
                 linear = name.endswith(("bottleneck", "gamma", "beta"))  # a 1x1 convolution of one pixel
                 tensors[f"{name}.weight"] = weight[:, :, 0, 0] if linear else weight
-                if re.search(r"\.(residual|expand)\.[\d.]+\.conv$", name):  # normalised: the bias would cancel
+                if re.search(r"\.(residual|expand)\..*\.conv$", name):  # normalised: the bias would cancel
                     if bias.any():
                         raise ValueError(f"{layer} has a bias before its normalisation")
                     continue
@@ -75,7 +74,8 @@ def _convolutions(graph: onnx.GraphProto) -> dict[str, tuple[np.ndarray, np.ndar
         values, scale, zero_point = (arrays[source] for source in producers[name].input)
         per_channel = (-1,) + (1,) * (values.ndim - 1)
         steps = values.astype(np.int64) - zero_point.reshape(per_channel)
-        return (steps * scale.astype(np.float64).reshape(per_channel)).astype(np.float32)
+        exact: np.ndarray = steps * scale.astype(np.float64).reshape(per_channel)
+        return exact.astype(np.float32)
 
     layers = {}
     for node in graph.node:
@@ -91,9 +91,12 @@ def _predict_name(layer: str) -> str:
 
 
 def _transform_name(layer: str) -> str:
-    """`transformer/residual/residual2/conv1` -> `residual.1.0.conv`, `.../StyleNorm/Conv_1` -> `residual.1.0.norm.gamma`."""
+    """`transformer/residual/residual2/conv1` -> `residual.1.first.conv`, its `/StyleNorm/Conv_1` -> `...norm.gamma`."""
     path, style_norm, which = _substitute(_TRANSFORM, layer).partition("/StyleNorm/")
-    path = re.sub(r"\d", lambda digit: str(int(digit[0]) - 1), path)
+    # TensorFlow counts from 1.
+    path = re.sub(r"(?<=\.)\d", lambda digit: str(int(digit[0]) - 1), path, count=1)
+    path = path.replace("/conv1", ".first").replace("/conv2", ".second")
+    # The first of a layer's two style convolutions makes beta, the second gamma.
     return f"{path}.norm.{'gamma' if which == 'Conv_1' else 'beta'}" if style_norm else f"{path}.conv"
 
 

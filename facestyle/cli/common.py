@@ -1,0 +1,47 @@
+"""What several commands share: options, settings and the face service over the chosen gallery."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from facestyle.settings import Settings
+
+if TYPE_CHECKING:
+    from facestyle.faces.gallery.base import Gallery
+    from facestyle.faces.service import FaceService
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """`--json`."""
+    parser.add_argument("--json", action="store_true", help="print one JSON object on standard output, nothing else")
+
+
+def add_gallery(parser: argparse.ArgumentParser) -> None:
+    """`--gallery PATH`."""
+    parser.add_argument("--gallery", type=Path, metavar="PATH", help="the gallery's file (default: FACESTYLE_GALLERY)")
+
+
+@contextmanager
+def open_gallery(options: argparse.Namespace, settings: Settings) -> Iterator[Gallery]:
+    """The gallery that the options name, closed afterwards."""
+    from facestyle.faces.gallery.sqlite import SqliteGallery
+
+    with SqliteGallery(options.gallery or settings.gallery) as gallery:
+        yield gallery
+
+
+@contextmanager
+def face_service(options: argparse.Namespace) -> Iterator[FaceService]:
+    """The face service over the gallery that the options name."""
+    # torch takes seconds to import: only commands that run a network pay for it
+    from facestyle import device
+    from facestyle.faces.service import FaceService
+
+    settings = Settings()
+    device.configure(settings)
+    with open_gallery(options, settings) as gallery:
+        yield FaceService(gallery, settings=settings)

@@ -1,0 +1,111 @@
+"""`verify`, `identify` and `enroll`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from facestyle.cli.common import add_gallery, add_json, face_service
+from facestyle.cli.output import Output
+from facestyle.errors import InvalidRequestError
+from facestyle.faces.results import Claim
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[Any]
+
+
+def add_commands(commands: Commands) -> None:
+    """Adds the three commands."""
+    verify = commands.add_parser("verify", help="is this the same person? (1:1)")
+    verify.add_argument("picture", metavar="A", help="a picture with one face")
+    verify.add_argument("reference", metavar="B", nargs="?", help="another picture")
+    verify.add_argument("--claim", metavar="NAME", help="verify A against this enrolled person instead of a picture")
+    _finish(verify, _verify)
+
+    identify = commands.add_parser("identify", help="who of the gallery is this, or nobody? (1:K)")
+    identify.add_argument("picture", metavar="PICTURE", help="a picture with any number of faces")
+    identify.add_argument("--top", type=int, default=5, metavar="K", help="most people to name for a face (default: 5)")
+    _finish(identify, _identify)
+
+    enroll = commands.add_parser(
+        "enroll",
+        help="add a person to the gallery; one picture is enough",
+        description="Adds a person to the gallery. Running it states that the person agreed to it.",
+    )
+    enroll.add_argument("name", metavar="NAME")
+    enroll.add_argument("pictures", metavar="PICTURE", nargs="+")
+    enroll.add_argument("--keep-thumbnail", action="store_true", help="also store the first aligned face as a picture")
+    add_gallery(enroll)
+    add_json(enroll)
+    enroll.set_defaults(run=_enroll)
+
+
+def _finish(parser: argparse.ArgumentParser, run: object) -> None:
+    parser.add_argument("--tau", type=float, metavar="T", help="threshold on the distance (default: the model's)")
+    add_gallery(parser)
+    add_json(parser)
+    parser.set_defaults(run=run)
+
+
+def _verify(options: argparse.Namespace, output: Output) -> None:
+    if (options.reference is None) == (options.claim is None):
+        raise InvalidRequestError("Give either a second picture or --claim NAME.")
+    reference = Claim(options.claim) if options.claim is not None else options.reference
+    with face_service(options) as service:
+        answer = service.verify(options.picture, reference, tau=options.tau)
+    facts: dict[str, object] = {
+        "same": answer.same,
+        "distance": answer.distance,
+        "tau": answer.tau,
+        "metric": answer.metric,
+        "model": answer.model,
+        "faces": [face.box.as_list() for face in answer.faces],
+    }
+    if answer.claimed is not None:
+        facts["claimed"] = answer.claimed
+    if answer.claimed is not None:
+        verdict = f"This is {answer.claimed}." if answer.same else f"This is not {answer.claimed}."
+    else:
+        verdict = "Same person." if answer.same else "Different people."
+    sign = "<=" if answer.same else ">"
+    output.answer(facts, f"{verdict} d = {answer.distance:.4f} {sign} tau = {answer.tau:.4g} ({answer.metric})")
+
+
+def _identify(options: argparse.Namespace, output: Output) -> None:
+    with face_service(options) as service:
+        answer = service.identify(options.picture, top_k=options.top, tau=options.tau)
+    lines = []
+    for number, face in enumerate(answer.faces, 1):
+        who = ", ".join(f"{match.name} (d = {match.distance:.4f})" for match in face.matches)
+        lines.append(f"face {number} at {face.face.box.as_list()}: {who or 'not recognised'}")
+    if not answer.enrolled:
+        lines.append("Nobody is enrolled in this gallery yet.")
+    facts = {
+        "faces": [
+            {
+                "box": face.face.box.as_list(),
+                "matches": [{"name": match.name, "distance": match.distance} for match in face.matches],
+                "recognized": face.recognized,
+            }
+            for face in answer.faces
+        ],
+        "tau": answer.tau,
+        "metric": answer.metric,
+        "model": answer.model,
+        "enrolled": answer.enrolled,
+    }
+    output.answer(facts, "\n".join(lines))
+
+
+def _enroll(options: argparse.Namespace, output: Output) -> None:
+    with face_service(options) as service:
+        done = service.enroll(options.name, options.pictures, consent=True, keep_thumbnail=options.keep_thumbnail)
+    facts = {
+        "id": done.person.id,
+        "name": done.person.name,
+        "added": done.added,
+        "embeddings": done.person.embeddings,
+        "model": done.model,
+        "faces": [face.box.as_list() for face in done.faces],
+    }
+    output.answer(facts, f"{done.person.name} is enrolled with {done.person.embeddings} embedding(s).")

@@ -1,0 +1,199 @@
+"""Verify, Identify and Enroll in a real browser, on the real networks."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from facestyle.ui import samples, texts
+from tests.browser.support import open_app
+
+EVIL = "<img src=x onerror='window.harmed=1'>{{1+1}}${1+1}"
+
+
+def all_pictures_loaded(page, selector):
+    return page.eval_on_selector_all(f"{selector} img", "all => all.length > 0 && all.every(i => i.naturalWidth > 0)")
+
+
+def open_tab(page, name):
+    page.get_by_role("tab", name=name).click()
+
+
+def upload(page, place, *paths):
+    page.set_input_files(f"{place} input[type=file]", [str(path) for path in paths])
+    expect(page.locator(f"{place} img").first).to_be_visible()
+
+
+def enroll(page, name, *pictures):
+    open_tab(page, "Enroll")
+    page.locator("#enroll-name").locator("input, textarea").fill(name)
+    upload(page, "#enroll-pictures", *pictures)
+    page.locator("#enroll-consent input").check()
+    page.click("#enroll-run")
+
+
+def test_verify_by_example(page, local_app):
+    open_app(page, local_app)
+    expect(page.locator("#verify-result")).to_contain_text(texts.VERIFY_EMPTY)
+    page.click("#verify-examples [data-id='0']")
+    expect(page.locator("#verify-result .fs-sentence")).to_have_text(texts.VERIFY_SAME)
+    expect(page.locator("#verify-details .fs-box")).to_have_count(2)
+    expect(page.locator("#verify-details .fs-chip")).to_have_count(2)
+    assert all_pictures_loaded(page, "#verify-details")
+    assert all_pictures_loaded(page, "#verify-first")
+    assert all_pictures_loaded(page, "#verify-examples")
+    page.click("#verify-examples [data-id='1']")
+    expect(page.locator("#verify-result .fs-sentence")).to_have_text(texts.VERIFY_DIFFERENT)
+
+
+def test_moving_the_threshold_changes_the_verdict(page, local_app):
+    open_app(page, local_app)
+    expect(page.locator("#verify-tau")).to_be_hidden()
+    page.click("#verify-examples [data-id='0']")
+    expect(page.locator("#verify-result .fs-sentence")).to_have_text(texts.VERIFY_SAME)
+    slider = page.locator("#verify-tau input[type=range]")
+    slider.fill("0")
+    expect(page.locator("#verify-result .fs-sentence")).to_have_text(texts.VERIFY_DIFFERENT)
+    expect(page.locator("#verify-result .fs-tau")).to_have_text("τ 0.000")
+    slider.press("End")
+    expect(page.locator("#verify-result .fs-sentence")).to_have_text(texts.VERIFY_SAME)
+
+
+def test_verify_uploads_and_says_what_is_wrong_with_a_bad_one(page, local_app, tmp_path, watch):
+    text, large = tmp_path / "note.jpg", tmp_path / "large.jpg"
+    text.write_text("only words")
+    large.write_bytes(b"\xff\xd8\xff" + bytes(21_000_000))
+    # The browser says these two of an upload that it refused itself.
+    watch.expected = ["Failed to load resource", "Response"]
+    open_app(page, local_app)
+    upload(page, "#verify-first", samples.path("hopper"))
+    upload(page, "#verify-second", text)
+    page.click("#verify-run")
+    expect(page.locator("#verify-result [role=alert]")).to_contain_text(texts.REFUSED_TITLES["image_unreadable"])
+    page.locator("#verify-second").get_by_label(re.compile("clear|remove", re.I)).first.click()
+    page.set_input_files("#verify-second input[type=file]", str(large))
+    expect(page.get_by_text("exceed the maximum allowed size")).to_be_visible()
+    upload(page, "#verify-second", samples.path("hopper_altered"))
+    page.click("#verify-run")
+    expect(page.locator("#verify-result .fs-sentence")).to_have_text(texts.VERIFY_SAME)
+
+
+def test_no_face_and_several_faces_are_explained_with_boxes(page, local_app):
+    open_app(page, local_app)
+    page.click("#verify-examples [data-id='3']")
+    expect(page.locator("#verify-result [role=alert]")).to_contain_text(texts.REFUSED_TITLES["no_face"])
+    expect(page.locator("#verify-details")).to_contain_text(f"{texts.VERIFY_SECOND}: {texts.NO_FACES}")
+    page.reload()
+    page.wait_for_selector("#verify-run")
+    upload(page, "#verify-first", samples.path("montage"))
+    upload(page, "#verify-second", samples.path("hopper"))
+    page.click("#verify-run")
+    expect(page.locator("#verify-result [role=alert]")).to_contain_text(texts.CROP_HINT)
+    expect(page.locator("#verify-details .fs-tag")).to_have_text(["1", "2", "1"])
+
+
+def test_enroll_identify_claim_rename_delete(page, local_app):
+    open_app(page, local_app, "Identify")
+    page.click("#identify-examples [data-id='0']")
+    expect(page.locator("#identify-result")).to_contain_text(texts.IDENTIFY_NO_GALLERY_TITLE)
+    page.get_by_role("button", name=texts.IDENTIFY_GO_ENROLL).click()
+    expect(page.locator("#people-where")).to_contain_text("gallery.sqlite")
+
+    page.click("#enroll-examples [data-id='0']")
+    expect(page.locator("#enroll-result")).to_contain_text(texts.HOPPER)
+    expect(page.locator("#people li")).to_have_count(1)
+
+    open_tab(page, "Identify")
+    page.click("#identify-run")
+    expect(page.locator("#identify-result .fs-tag").nth(0)).to_contain_text(texts.IDENTIFY_UNKNOWN)
+    expect(page.locator("#identify-result .fs-tag").nth(1)).to_contain_text(texts.HOPPER)
+    expect(page.locator("#identify-result tbody tr")).to_have_count(2)
+    assert all_pictures_loaded(page, "#identify-result")
+
+    open_tab(page, "Verify")
+    upload(page, "#verify-first", samples.path("hopper_altered"))
+    page.get_by_label(texts.VERIFY_CLAIM).check()
+    page.click("#verify-run")
+    expect(page.locator("#verify-result .fs-sentence")).to_contain_text(texts.HOPPER)
+
+    open_tab(page, "Enroll")
+    page.get_by_role("button", name=f"{texts.PEOPLE_RENAME}: {texts.HOPPER}").click()
+    page.locator("#rename-name").locator("input, textarea").fill("Amazing Grace")
+    page.click("#rename-save")
+    expect(page.locator("#people .fs-name")).to_have_text("Amazing Grace")
+
+    page.get_by_role("button", name=f"{texts.PEOPLE_DELETE}: Amazing Grace").click()
+    page.click("#delete-cancel")
+    expect(page.locator("#people .fs-name")).to_have_text("Amazing Grace")
+    page.get_by_role("button", name=f"{texts.PEOPLE_DELETE}: Amazing Grace").click()
+    page.click("#delete-confirm")
+    expect(page.locator("#people")).to_contain_text(texts.PEOPLE_NONE)
+
+
+def test_a_name_is_only_ever_text(page, public_app):
+    open_app(page, public_app)
+    enroll(page, EVIL, Path(samples.path("hopper")))
+    expect(page.locator("#people .fs-name")).to_have_text(EVIL)
+    expect(page.locator("#enroll-result")).to_contain_text(EVIL)
+    enroll(page, "عدا لوفلايس", Path(samples.path("collins")))
+    expect(page.locator("#people .fs-name")).to_have_count(2)
+    open_tab(page, "Identify")
+    page.click("#identify-examples [data-id='0']")
+    expect(page.locator("#identify-result .fs-tag .fs-name")).to_have_text(["عدا لوفلايس", EVIL])
+    open_tab(page, "Verify")
+    page.get_by_label(texts.VERIFY_CLAIM).check()
+    page.locator("#verify-person input").click()
+    expect(page.get_by_role("option", name=EVIL)).to_be_visible()
+    assert page.evaluate("window.harmed") is None
+    assert page.locator("img[src='x']").count() == 0
+
+
+def test_without_consent_nothing_is_enrolled_and_nothing_is_lost(page, public_app):
+    open_app(page, public_app, "Enroll")
+    page.locator("#enroll-name").locator("input, textarea").fill("Ada")
+    upload(page, "#enroll-pictures", samples.path("hopper"))
+    page.click("#enroll-run")
+    expect(page.locator("#enroll-result [role=alert]")).to_contain_text(texts.REFUSED_TITLES["consent_missing"])
+    expect(page.locator("#enroll-name").locator("input, textarea")).to_have_value("Ada")
+    expect(page.locator("#enroll-pictures img").first).to_be_visible()
+    expect(page.locator("#people")).to_contain_text(texts.PEOPLE_NONE)
+
+
+def test_two_public_sessions_never_see_each_other(new_page, public_app):
+    one, other = new_page(), new_page()
+    open_app(one, public_app, "Enroll")
+    open_app(other, public_app, "Enroll")
+    one.click("#enroll-examples [data-id='0']")
+    expect(one.locator("#people .fs-name")).to_have_text(texts.HOPPER)
+    other.click("#enroll-examples [data-id='1']")
+    expect(other.locator("#people .fs-name")).to_have_text([texts.COLLINS])
+    for page, known, unknown in ((one, texts.HOPPER, texts.COLLINS), (other, texts.COLLINS, texts.HOPPER)):
+        open_tab(page, "Identify")
+        page.click("#identify-examples [data-id='0']")
+        expect(page.locator("#identify-result")).to_contain_text("1 recognised")
+        expect(page.locator("#identify-result")).to_contain_text(known)
+        expect(page.locator("#identify-result")).not_to_contain_text(unknown)
+    one.reload()
+    open_tab(one, "Enroll")
+    expect(one.locator("#people")).to_contain_text(texts.PEOPLE_NONE)
+    open_tab(other, "Enroll")
+    expect(other.locator("#people .fs-name")).to_have_text([texts.COLLINS])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_shows_every_tab_without_scrolling_sideways(new_page, local_app, scheme):
+    phone = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+    page = new_page(color_scheme=scheme, **phone)
+    open_app(page, local_app)
+    for name in ("Verify", "Identify", "Enroll", "Style transfer"):
+        open_tab(page, name)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    open_tab(page, "Verify")
+    page.click("#verify-examples [data-id='0']")
+    verdict = page.locator("#verify-result .fs-sentence")
+    expect(verdict).to_have_text(texts.VERIFY_SAME)
+    expect(verdict).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(13, 16, 32)"
+    assert dark == (scheme == "dark")

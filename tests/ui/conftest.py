@@ -1,0 +1,67 @@
+"""Fixtures of the page's tests: a context over played networks, and requests of browser sessions."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+
+# Gradio reads these when it is imported.
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ.setdefault("GRADIO_TEMP_DIR", tempfile.mkdtemp(prefix="facestyle-test-"))
+
+import gradio as gr
+import pytest
+
+from facestyle.settings import Settings
+from facestyle.ui.context import Context, make_context
+from facestyle.ui.state import Sessions
+from tests.ui.fakes import Fakes, fake_services
+
+
+@pytest.fixture
+def fakes() -> Fakes:
+    return Fakes()
+
+
+@pytest.fixture
+def make_ctx(fakes: Fakes, tmp_path: object) -> Iterator[Callable[[bool], Context]]:
+    made = []
+
+    def make(public: bool) -> Context:
+        settings = Settings(gallery=tmp_path / "gallery.sqlite", public=public)
+        services = fake_services(settings, fakes)
+        context = make_context(services, Sessions(services))
+        made.append(context)
+        return context
+
+    yield make
+    for context in made:
+        context.sessions.close()
+
+
+@pytest.fixture
+def ctx(make_ctx: Callable[[bool], Context]) -> Context:
+    return make_ctx(False)
+
+
+@pytest.fixture
+def public_ctx(make_ctx: Callable[[bool], Context]) -> Context:
+    return make_ctx(True)
+
+
+@pytest.fixture
+def blocks() -> Iterator[gr.Blocks]:
+    """Tabs can only be made inside a page."""
+    with gr.Blocks() as page:
+        yield page
+
+
+def request(session: str = "a") -> gr.Request:
+    """A call from a browser session."""
+    return gr.Request(session_hash=session)
+
+
+def click(**data: str) -> gr.EventData:
+    """A click inside HTML, as `html.CLICKS` reports it."""
+    return gr.EventData(None, data)

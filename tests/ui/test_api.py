@@ -1,0 +1,244 @@
+"""The named endpoints, called by gradio_client over a real socket, with the networks played."""
+
+import httpx
+import pytest
+from gradio_client import Client, handle_file
+from PIL import Image
+
+from facestyle.settings import Settings
+from facestyle.ui import demo as page
+from facestyle.ui.state import Sessions
+from tests.ui.fakes import BLUE, GREEN, PINK, RED, Fakes, fake_services, picture
+
+ENDPOINTS = {
+    "/verify": ["picture", "reference", "tau"],
+    "/verify_claim": ["picture", "name", "tau"],
+    "/identify": ["picture", "top_k", "tau"],
+    "/enroll": ["name", "pictures", "consent", "keep_thumbnail"],
+    "/people": [],
+    "/style": [
+        "content", "style", "alpha", "beta", "size", "steps", "init", "optimizer", "seed",
+        "relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1",
+    ],
+    "/style_fast": ["content", "style", "style_id", "size", "strength"],
+}  # fmt: skip
+
+
+class Server:
+    def __init__(self, public, **settings):
+        self.fakes = Fakes()
+        self.settings = Settings(public=public, **settings)
+        services = fake_services(self.settings, self.fakes)
+        self.sessions = Sessions(services)
+        self.demo = page.build_demo(services, self.sessions)
+        options = page.launch_options(self.settings, host="127.0.0.1", port=None, share=False)
+        _, url, _ = self.demo.launch(prevent_thread_lock=True, **options)
+        self.url = url.rstrip("/")
+
+    def client(self):
+        return Client(self.url, verbose=False, analytics_enabled=False)
+
+    def close(self):
+        self.demo.close(verbose=False)
+        self.sessions.close()
+
+
+@pytest.fixture(scope="module")
+def server():
+    made = Server(public=True, max_image_bytes=200_000)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def client(server):
+    return server.client()
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pictures")
+    named = {"red": (RED,), "pink": (PINK,), "green": (GREEN,), "blue": (BLUE,), "none": (), "two": (GREEN, PINK)}
+    for name, faces in named.items():
+        picture(*faces, path=folder / f"{name}.png")
+    (folder / "text.jpg").write_text("only words")
+    return lambda name: handle_file(str(folder / name))
+
+
+def test_the_named_endpoints_are_these_and_no_others(client):
+    named = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
+    assert {name: [p["parameter_name"] for p in info["parameters"]] for name, info in named.items()} == ENDPOINTS
+
+
+def test_verify(client, files):
+    answer = client.predict(picture=files("red.png"), reference=files("pink.png"), api_name="/verify")
+    assert answer["same"] is True
+    assert answer["tau"] == pytest.approx(0.36)
+    assert set(answer) == {"same", "distance", "tau", "metric", "model", "claimed", "faces"}
+    assert answer["faces"] == [[40, 60, 100, 120]] * 2
+    strict = client.predict(picture=files("red.png"), reference=files("pink.png"), tau=0, api_name="/verify")
+    assert strict["same"] is False
+    assert strict["distance"] == pytest.approx(answer["distance"])
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "code"),
+    [
+        ("red.png", "none.png", "no_face"),
+        ("two.png", "red.png", "several_faces"),
+        ("text.jpg", "red.png", "image_unreadable"),
+    ],
+)
+def test_refusals_carry_their_code(client, files, first, second, code):
+    answer = client.predict(picture=files(first), reference=files(second), api_name="/verify")
+    assert answer["error"]["code"] == code
+    assert answer["error"]["message"]
+
+
+def test_a_tau_out_of_range_is_refused(client, files):
+    answer = client.predict(picture=files("red.png"), reference=files("red.png"), tau=-1, api_name="/verify")
+    assert answer["error"]["code"] == "invalid_request"
+
+
+def test_enroll_people_claim_identify(client, files):
+    added = client.predict(name="Ada", pictures=[files("red.png"), files("pink.png")], consent=True, api_name="/enroll")
+    assert (added["name"], added["added"], added["pictures"]) == ("Ada", 2, 2)
+    people = client.predict(api_name="/people")["people"]
+    assert [person["name"] for person in people] == ["Ada"]
+    assert client.predict(picture=files("red.png"), name="Ada", api_name="/verify_claim")["same"] is True
+    assert client.predict(picture=files("blue.png"), name=added["id"], api_name="/verify_claim")["same"] is False
+    unknown = client.predict(picture=files("red.png"), name="Bea", api_name="/verify_claim")
+    assert unknown["error"]["code"] == "unknown_person"
+    found = client.predict(picture=files("two.png"), api_name="/identify")
+    assert [face["recognized"] for face in found["faces"]] == [None, "Ada"]
+    assert found["faces"][0]["matches"] == []
+    assert found["enrolled"] == 1
+
+
+@pytest.mark.parametrize("consent", [False, None, "yes", 1])
+def test_nobody_is_enrolled_without_consent(client, files, consent):
+    answer = client.predict(name="Ada", pictures=[files("red.png")], consent=consent, api_name="/enroll")
+    assert answer["error"]["code"] == "consent_missing"
+    assert client.predict(api_name="/people") == {"people": []}
+
+
+def test_two_clients_never_see_each_other(server, files):
+    one, other = server.client(), server.client()
+    one.predict(name="Ada", pictures=[files("red.png")], consent=True, api_name="/enroll")
+    other.predict(name="Bea", pictures=[files("green.png")], consent=True, api_name="/enroll")
+    assert [person["name"] for person in one.predict(api_name="/people")["people"]] == ["Ada"]
+    assert [person["name"] for person in other.predict(api_name="/people")["people"]] == ["Bea"]
+    assert other.predict(picture=files("red.png"), api_name="/identify")["faces"][0]["recognized"] is None
+    claim = other.predict(picture=files("red.png"), name="Ada", api_name="/verify_claim")
+    assert claim["error"]["code"] == "unknown_person"
+
+
+def test_a_private_endpoint_acts_on_the_callers_session_only(server, files):
+    # "private" hides an endpoint but does not lock it: whoever calls delete by hand reaches only what is theirs.
+    one, other = server.client(), server.client()
+    added = one.predict(name="Ada", pictures=[files("red.png")], consent=True, api_name="/enroll")
+    calls = 0
+    for index, function in server.demo.fns.items():
+        if function.name in {"on_confirm", "on_save", "on_people"}:
+            data = [added["id"], "Mine"][: len(function.inputs)]
+            body = {"fn_index": index, "data": data, "session_hash": other.session_hash}
+            body["event_data"] = {"action": "delete", "id": added["id"]}
+            answer = httpx.post(f"{server.url}/gradio_api/run/predict", json=body, timeout=30)
+            assert "Ada" not in answer.text
+            calls += 1
+    assert calls >= 3
+    assert [person["name"] for person in one.predict(api_name="/people")["people"]] == ["Ada"]
+
+
+def test_closing_the_tab_wipes_its_people(server, files):
+    client = server.client()
+    client.predict(name="Ada", pictures=[files("red.png")], consent=True, api_name="/enroll")
+    session = server.sessions.get(client.session_hash)
+    assert [person.name for person in session.gallery.list()] == ["Ada"]
+    # A tab is open as long as its heartbeat is.
+    with httpx.stream("GET", f"{server.url}/gradio_api/heartbeat/{client.session_hash}", timeout=30) as heartbeat:
+        next(heartbeat.iter_raw())
+    assert session.stop.wait(10)
+    assert client.predict(api_name="/people") == {"people": []}
+
+
+def test_style_gives_a_picture_and_its_facts(client, files):
+    image, facts = client.predict(
+        content=files("red.png"), style=files("blue.png"), size=96, steps=4, relu1_1=0.5, api_name="/style"
+    )
+    with Image.open(image) as painted:
+        assert max(painted.size) == 96
+        assert facts["size"] == [painted.height, painted.width]
+    assert (facts["step"], facts["steps"]) == (4, 4)
+    assert set(facts["losses"]) == {"total", "content", "style"}
+
+
+def test_style_reports_its_steps_and_can_be_cancelled(server, files):
+    client = server.client()
+    server.fakes.painter.delay = 0.05
+    try:
+        job = client.submit(content=files("red.png"), style=files("blue.png"), size=64, steps=400, api_name="/style")
+        while not job.outputs():
+            pass
+        assert job.outputs()[0][1]["steps"] == 400
+        before = server.fakes.painter.closed
+        assert job.cancel()
+        deadline = 100
+        while server.fakes.painter.closed == before and deadline:
+            deadline -= 1
+            httpx.get(f"{server.url}/gradio_api/app_id", timeout=5)
+        assert server.fakes.painter.closed == before + 1
+    finally:
+        server.fakes.painter.delay = 0.0
+
+
+def test_style_refusals_carry_their_code(client, files):
+    image, answer = client.predict(content=files("text.jpg"), style=files("blue.png"), api_name="/style")
+    assert image is None
+    assert answer["error"]["code"] == "image_unreadable"
+
+
+def test_style_fast(client, files):
+    image, facts = client.predict(content=files("red.png"), style=None, style_id="night", api_name="/style_fast")
+    assert image.endswith(".png")
+    assert facts["size"]
+    image, _ = client.predict(content=files("red.png"), style=files("blue.png"), api_name="/style_fast")
+    assert image is not None
+    image, answer = client.predict(content=files("red.png"), style=None, style_id="?", api_name="/style_fast")
+    assert image is None
+    assert answer["error"]["code"] == "unknown_model"
+    _, answer = client.predict(content=files("red.png"), style=None, api_name="/style_fast")
+    assert answer["error"]["code"] == "image_empty"
+
+
+def test_a_file_beyond_the_cap_is_refused_before_it_is_kept(server):
+    answer = httpx.post(f"{server.url}/gradio_api/upload", files={"files": ("big.jpg", b"\xff" * 300_000)}, timeout=30)
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "pyproject.toml", "facestyle/ui/examples/make.py/../../demo.py"])
+def test_no_file_outside_the_uploads_is_served(server, path):
+    assert httpx.get(f"{server.url}/gradio_api/file={path}", timeout=30).status_code in {403, 404}
+
+
+def test_a_path_that_was_not_uploaded_is_no_picture(server, client, files):
+    for path in ("/etc/passwd", str(page.LOGO_PATH)):
+        body = {"data": [{"path": path, "meta": {"_type": "gradio.FileData"}}] * 2 + [None]}
+        event = httpx.post(f"{server.url}/gradio_api/call/verify", json=body, timeout=30).json()["event_id"]
+        answer = httpx.get(f"{server.url}/gradio_api/call/verify/{event}", timeout=30).text
+        assert "event: error" in answer
+        assert "same" not in answer
+
+
+def test_deep_links_and_run_history_are_closed(server):
+    assert httpx.get(f"{server.url}/gradio_api/deep_link?session_hash=x", timeout=30).status_code == 404
+    assert httpx.get(f"{server.url}/gradio_api/runs", timeout=30).status_code == 404
+    assert httpx.get(f"{server.url}/monitoring", timeout=30).status_code == 404
+
+
+def test_the_page_itself_carries_the_policy_and_no_outside_address(server):
+    answer = httpx.get(server.url, timeout=30)
+    assert "default-src 'self'" in answer.headers["content-security-policy"]
+    config = httpx.get(f"{server.url}/config", timeout=30).json()
+    assert config["analytics_enabled"] is False
+    assert config["run_history"] is False

@@ -1,0 +1,71 @@
+import os
+from pathlib import Path
+
+import pytest
+
+import app
+from facestyle.settings import Settings
+from facestyle.ui import texts
+from facestyle.ui.demo import footer, header
+from facestyle.ui.warm import warm_up
+from tests.ui.fakes import Fakes, fake_services
+
+
+def test_the_defaults_keep_to_this_computer():
+    args = app.parse([])
+    assert (args.public, args.host, args.port, args.share) == (False, None, None, "no")
+
+
+@pytest.mark.parametrize("arguments", [["--share", "maybe"], ["--port", "x"], ["--nonsense"]])
+def test_a_wrong_argument_is_refused(arguments, capsys):
+    with pytest.raises(SystemExit) as ended:
+        app.parse(arguments)
+    assert ended.value.code == 2
+    assert "usage:" in capsys.readouterr().err
+
+
+def test_analytics_are_off_and_uploads_go_to_a_folder_of_ones_own(monkeypatch):
+    monkeypatch.delenv("GRADIO_TEMP_DIR", raising=False)
+    monkeypatch.setenv("GRADIO_ANALYTICS_ENABLED", "True")
+    cleanups = []
+    monkeypatch.setattr(app.atexit, "register", lambda *call, **options: cleanups.append((call, options)))
+    app.prepare_environment()
+    folder = Path(os.environ["GRADIO_TEMP_DIR"])
+    assert os.environ["GRADIO_ANALYTICS_ENABLED"] == "False"
+    assert folder.stat().st_mode & 0o077 == 0
+    ((clean, *arguments), options) = cleanups[0]
+    clean(*arguments, **options)
+    assert not folder.exists()
+
+
+def test_a_folder_that_was_chosen_is_left_alone(monkeypatch, tmp_path):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    app.prepare_environment()
+    assert os.environ["GRADIO_TEMP_DIR"] == str(tmp_path)
+
+
+def test_header_and_footer_say_who_sees_the_people(tmp_path):
+    local, public = Settings(gallery=tmp_path / "<g>.sqlite"), Settings(public=True)
+    assert texts.SCOPE_LOCAL in header(local)
+    assert "&lt;g&gt;.sqlite" in header(local)
+    assert texts.SCOPE_PUBLIC in header(public)
+    assert ".sqlite" not in header(public)
+    assert "this browser tab only" in footer(public)
+    assert "until you delete them" in footer(local)
+
+
+def test_warming_up_runs_each_network_once(caplog):
+    fakes = Fakes()
+    warm_up(fake_services(Settings(), fakes))
+    assert fakes.embedder.calls == 1
+    assert len(fakes.painter.requests) == 1
+    assert caplog.text == ""
+
+
+def test_a_network_that_fails_to_warm_up_is_logged_and_holds_up_no_other(caplog):
+    fakes = Fakes()
+    fakes.embedder.fail = RuntimeError("secret")
+    warm_up(fake_services(Settings(), fakes))
+    assert "Loading a network ahead failed: RuntimeError" in caplog.text
+    assert "secret" not in caplog.text
+    assert len(fakes.painter.requests) == 1
