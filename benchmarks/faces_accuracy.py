@@ -3,7 +3,7 @@
     python benchmarks/faces_accuracy.py FOLDER/pairs.csv [...]
 
 `pairs.csv` has the columns file_x, file_y (relative to its folder) and same (1 or 0). A picture in which no face is
-found makes its pair an error at every threshold. Of several faces the one nearest to the picture's centre counts, as is usual
+found makes its pair an error at every threshold. Of several faces the one nearest to the centre counts, as is usual
 for Labeled Faces in the Wild, whose pictures are centred on their subject.
 """
 
