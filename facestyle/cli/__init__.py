@@ -14,7 +14,7 @@ from typing import NoReturn
 from pydantic import ValidationError
 
 from facestyle import __version__
-from facestyle.cli import faces, people, stylise, weights
+from facestyle.cli import evaluate, faces, people, stylise, weights
 from facestyle.cli.output import Output
 from facestyle.errors import FacestyleError, InvalidRequestError
 
@@ -34,7 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="facestyle", description="Face verification and neural style transfer.")
     parser.add_argument("--version", action="version", version=f"facestyle {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (faces, people, stylise, weights):
+    for module in (faces, people, stylise, evaluate, weights):
         module.add_commands(commands)
     return parser
 
