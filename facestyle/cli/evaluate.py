@@ -1,4 +1,4 @@
-"""`evaluate lfw`: the README's accuracy, from raw pictures."""
+"""`evaluate lfw | detection`: where the README's accuracy comes from, from raw pictures."""
 
 from __future__ import annotations
 
@@ -26,6 +26,12 @@ def add_commands(commands: Commands) -> None:
     lfw.add_argument("--no-cache", action="store_true", help="neither use nor keep embeddings of earlier runs")
     add_json(lfw)
     lfw.set_defaults(run=_lfw)
+    detection = protocols.add_parser("detection", help="face detection against labelled boxes")
+    detection.add_argument("--images", type=Path, required=True, metavar="DIR")
+    detection.add_argument("--boxes", type=Path, required=True, metavar="FILE", help="CSV: file, x, y, w, h[, invalid]")
+    detection.add_argument("--min-height", type=float, default=20, metavar="PX", help="lower faces do not count")
+    add_json(detection)
+    detection.set_defaults(run=_detection)
 
 
 def _lfw(options: argparse.Namespace, output: Output) -> None:
@@ -61,4 +67,36 @@ def _lfw(options: argparse.Namespace, output: Output) -> None:
     for far, rate in result.tars.items():
         if rate is not None:
             lines.append(f"TAR at FAR {far:g}: {rate.value:.4f} (95 %: {rate.low:.4f} to {rate.high:.4f})")
+    output.answer(facts, "\n".join(lines))
+
+
+def _detection(options: argparse.Namespace, output: Output) -> None:
+    import time
+
+    import numpy as np
+    from tqdm import tqdm
+
+    from facestyle import device, images
+    from facestyle.evaluation.detection import read_boxes, score_detections
+    from facestyle.faces.detection import MtcnnDetector
+
+    settings = Settings()
+    device.configure(settings)
+    labels = read_boxes(options.boxes)
+    detector = MtcnnDetector(settings=settings)
+    found = []
+    start = time.perf_counter()
+    for name in tqdm(labels, unit="picture", desc="detecting"):
+        faces = detector.detect(images.decode(options.images / name, settings=settings))
+        boxes = np.array([face.box.as_list() for face in faces], np.float64).reshape(-1, 4)
+        found.append((boxes, np.array([face.score for face in faces], np.float64)))
+    seconds = time.perf_counter() - start
+    result = score_detections(found, list(labels.values()), min_height=options.min_height)
+    facts = {"model": detector.model, "images": len(labels), **result.as_dict(), "seconds": round(seconds, 2)}
+    lines = [
+        f"{detector.model} on {len(labels)} pictures with {result.faces} faces of {options.min_height:g} px or more, "
+        f"{seconds:.0f} s",
+        f"precision {result.precision:.3f}, recall {result.recall:.3f}, AP {result.average_precision:.3f} at IoU 0.5",
+        *(f"  from {low} px: recall {recall:.3f} of {faces}" for low, faces, recall in result.recall_by_height),
+    ]
     output.answer(facts, "\n".join(lines))
