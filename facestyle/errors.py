@@ -201,6 +201,48 @@ class WeightsMissingError(WeightsError):
     code = "weights_missing"
 
 
+class HubGatedError(WeightsMissingError):
+    """The Hub hands the file only to accounts that accepted its terms, or refuses this account."""
+
+    code = "hub_gated"
+
+
+class HubNotFoundError(WeightsMissingError):
+    """The Hub has no such repository, revision or file."""
+
+    code = "hub_not_found"
+
+
+class HubUnreachableError(WeightsMissingError):
+    """The Hub refused the connection, did not answer, answered nonsense or broke off."""
+
+    code = "hub_unreachable"
+
+
+class HubOfflineError(WeightsMissingError):
+    """Offline mode is on, and the file is not in the local cache."""
+
+    code = "hub_offline"
+
+
+class DiskFullError(WeightsMissingError):
+    """There is no room for the download."""
+
+    code = "disk_full"
+
+
+class CacheUnwritableError(WeightsMissingError):
+    """The folder for downloads can't be written."""
+
+    code = "cache_unwritable"
+
+
+class DownloadCancelledError(WeightsMissingError):
+    """The person stopped the download; nothing of it is left."""
+
+    code = "download_cancelled"
+
+
 class WeightsDamagedError(WeightsError):
     """A weight file is truncated, altered, or does not fit its network."""
 

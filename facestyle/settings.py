@@ -47,6 +47,15 @@ class Settings(BaseSettings):
         default=Path(__file__).resolve().parent.parent / "weights",
         description="The folder of catalog.toml and the embedded weight files.",
     )
+    hub_timeout_s: float = Field(
+        default=5.0,
+        gt=0,
+        le=120,
+        description="How long the Hugging Face Hub may take to answer before it counts as away.",
+    )
+    model_cache_mb: int = Field(
+        default=1024, ge=0, description="Memory (MiB) that loaded networks may keep; the longest unused go first."
+    )
     cache_dir: Path = Field(
         default_factory=lambda: user_cache_path("facestyle"), description="Where facestyle keeps files of its own."
     )

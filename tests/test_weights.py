@@ -3,7 +3,10 @@
 import hashlib
 import json
 import shutil
+import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -12,6 +15,8 @@ from facestyle import weights
 from facestyle.errors import CatalogueError, UnknownModelError, WeightsDamagedError, WeightsMissingError
 from facestyle.models import zoo
 from facestyle.settings import Settings
+from facestyle.weights.loading import parse_tensors
+from facestyle.weights.onnx_file import read_initializers
 
 
 @pytest.fixture
@@ -22,7 +27,11 @@ def copy(tmp_path):
     zoo.clear_cache()
 
 
-@pytest.mark.parametrize("model_id", list(weights.catalogue()))
+EMBEDDED = [entry.id for entry in weights.catalogue().values() if entry.embedded]
+ON_HUB = [entry.id for entry in weights.catalogue().values() if not entry.embedded]
+
+
+@pytest.mark.parametrize("model_id", EMBEDDED)
 def test_every_embedded_file_is_the_one_named_and_small_enough(model_id):
     entry = weights.entry(model_id)
     for path, file in zip(weights.resolve(model_id), entry.embedded, strict=True):
@@ -30,9 +39,22 @@ def test_every_embedded_file_is_the_one_named_and_small_enough(model_id):
     assert entry.licence
     assert entry.credit
     assert entry.verified == "file"
+    assert weights.is_cached(model_id)
+    assert {state.state for state in weights.inspect(model_id)} == {"ok"}
 
 
-@pytest.mark.parametrize("model_id", list(weights.catalogue()))
+@pytest.mark.parametrize("model_id", ON_HUB)
+def test_every_model_on_the_hub_is_pinned_and_described(model_id):
+    entry = weights.entry(model_id)
+    assert len(entry.hub.revision) == 40
+    assert entry.licence
+    assert entry.credit
+    assert entry.size > 100_000
+    # Only what was loaded and looked at here may call itself verified.
+    assert entry.verified == "schema"
+
+
+@pytest.mark.parametrize("model_id", EMBEDDED)
 def test_every_model_loads_strictly_in_float32_and_frozen(model_id):
     network = zoo.load_model(model_id, "cpu")
     parameters = list(network.parameters())
@@ -101,11 +123,111 @@ def test_file_that_is_no_safetensors_is_refused(copy):
         zoo.load_model("mtcnn", "cpu", copy)
 
 
-@pytest.mark.parametrize("text", ["", "[[model]]\nid = 3", "not toml ["])
+HUB = """
+[[model]]
+id = "x"
+title = "X"
+role = "detector"
+architecture = "x"
+licence = "MIT"
+credit = "x"
+source = "x"
+verified = "schema"
+input = { size = 0, channels = "RGB", scaling = "x" }
+output = { kind = "x" }
+"""
+SOURCE = '[model.hub]\nrepo = "a/b"\nrevision = "%s"\nfiles = [{ name = "%s", %s }]\n%s'
+SHA256 = "5" * 64
+
+
+def test_hub_entry_in_full_is_accepted(copy):
+    keys = f'keys = {{ count = 2, sha256 = "{SHA256}", ignore = ["head."], strip_prefix = "net." }}\n'
+    selection = 'tensors = ["net.a", "net.b"]\nabout_tensors_bytes = 100'
+    source = SOURCE % ("5" * 40, "m.safetensors", "about_bytes = 1000", selection)
+    (copy.weights_dir / "catalog.toml").write_text(HUB + keys + source, "utf-8")
+    entry = weights.entry("x", copy)
+    assert (entry.size, entry.hub.files[0].sha256, entry.keys.ignore) == (100, None, ("head.",))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[[model]]\nid = 3",
+        "not toml [",
+        HUB,
+        HUB + SOURCE % ("main", "m.safetensors", "bytes = 5", ""),
+        HUB + SOURCE % ("5" * 40, "m.safetensors", "sha256 = 'abc', bytes = 5", ""),
+        HUB + SOURCE % ("5" * 40, "m.safetensors", f"sha256 = '{SHA256}'", ""),
+        HUB + SOURCE % ("5" * 40, "m.safetensors", "bytes = 5, about_bytes = 5", ""),
+        HUB + SOURCE % ("5" * 40, "m.safetensors", "bytes = 5", "tensors = ['a']"),
+        HUB + SOURCE % ("5" * 40, "m.onnx", "bytes = 5", "tensors = ['a']\nabout_tensors_bytes = 1"),
+    ],
+)
 def test_malformed_catalogue_is_named(copy, text):
     (copy.weights_dir / "catalog.toml").write_text(text, "utf-8")
     with pytest.raises(CatalogueError, match=r"catalog\.toml is malformed"):
         weights.catalogue(copy)
+
+
+def test_model_that_is_named_twice_is_refused(copy):
+    path = copy.weights_dir / "catalog.toml"
+    path.write_text(path.read_text("utf-8") + HUB + SOURCE % ("5" * 40, "m.safetensors", "bytes = 5", ""), "utf-8")
+    assert weights.entry("x", copy)
+    path.write_text(path.read_text("utf-8") + HUB + SOURCE % ("5" * 40, "m.safetensors", "bytes = 5", ""), "utf-8")
+    with pytest.raises(CatalogueError, match="twice"):
+        weights.catalogue(copy)
+
+
+def _onnx(**options):
+    from onnx import TensorProto, helper, numpy_helper
+
+    weight = np.arange(6, dtype=np.float16).reshape(2, 3)
+    inputs, outputs = (helper.make_tensor_value_info(name, TensorProto.FLOAT16, [1, 2]) for name in "xy")
+    tensor = numpy_helper.from_array(weight, "fc.weight")
+    for name, value in options.items():
+        setattr(tensor, name, value)
+    graph = helper.make_graph(
+        [helper.make_node("MatMul", ["x", "fc.weight"], ["y"])], "g", [inputs], [outputs], [tensor]
+    )
+    return helper.make_model(graph).SerializeToString(), weight
+
+
+def test_onnx_file_gives_its_initialisers():
+    data, weight = _onnx()
+    found = read_initializers(data)
+    assert found.keys() == {"fc.weight"}
+    assert np.array_equal(found["fc.weight"].numpy(), weight)
+    found["fc.weight"] += 1  # its own memory, not the file's
+
+
+@pytest.mark.parametrize("data", [b"", b"\x80\x04 nothing", b"\xff" * 100, _onnx(data_location=1)[0]])
+def test_file_that_is_no_self_contained_onnx_is_refused(data):
+    with pytest.raises(WeightsDamagedError, match="no valid ONNX file"):
+        parse_tensors(Path("model.onnx"), data)
+
+
+def test_missing_onnx_library_is_named(monkeypatch):
+    data, _ = _onnx()
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    with pytest.raises(WeightsMissingError, match="pip install onnx"):
+        read_initializers(data)
+
+
+@pytest.mark.parametrize("change", ["none", "counter", "name", "shape", "ignored"])
+def test_key_digest_sees_names_and_shapes(change):
+    shapes = {"a.weight": (3, 4), "a.scale": (), "b.num_batches_tracked": ()}
+    other = dict(reversed(shapes.items()))
+    if change == "counter":
+        del other["b.num_batches_tracked"]
+    elif change == "name":
+        other["a.bias"] = other.pop("a.scale")
+    elif change == "shape":
+        other["a.weight"] = (4, 3)
+    elif change == "ignored":
+        other["c.weight"] = (5,)
+    same = weights.key_digest(shapes) == weights.key_digest(other)
+    assert same == (change in {"none", "counter"})
 
 
 def test_missing_catalogue_is_named(tmp_path):

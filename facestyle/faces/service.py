@@ -13,7 +13,7 @@ from facestyle import images
 from facestyle.errors import ConsentMissingError, InvalidRequestError, NoFaceError
 from facestyle.faces.base import Detector, Embedder
 from facestyle.faces.detection import MtcnnDetector
-from facestyle.faces.embedding import DlibEmbedder
+from facestyle.faces.embedding import load_embedder
 from facestyle.faces.gallery.base import Gallery
 from facestyle.faces.results import (
     RGB,
@@ -43,8 +43,15 @@ class FaceService:
     Args:
         gallery: Who is enrolled.
         detector: Default: MTCNN.
-        embedder: Default: dlib's ResNet.
+        embedder: Default: the one of `model`.
+        model: Catalogue ID of an embedder; default: dlib's ResNet. Embeddings are bound to their model: whoever is
+            enrolled with another one is not found until enrolled again.
         settings: Default: from the environment.
+
+    Raises:
+        InvalidRequestError: Both an embedder and the ID of another one are given.
+        UnknownModelError: No embedder has the ID `model`.
+        WeightsError: A model's weights are not usable.
     """
 
     def __init__(
@@ -53,12 +60,15 @@ class FaceService:
         *,
         detector: Detector | None = None,
         embedder: Embedder | None = None,
+        model: str | None = None,
         settings: Settings | None = None,
     ) -> None:
         self.settings = settings or Settings()
         self.gallery = gallery
         self.detector = detector or MtcnnDetector(settings=self.settings)
-        self.embedder = embedder or DlibEmbedder(settings=self.settings)
+        if embedder is not None and model not in (None, embedder.model):
+            raise InvalidRequestError(f"The embedder given is “{embedder.model}”, not “{model}”. Give one of the two.")
+        self.embedder = embedder or load_embedder(model, self.settings)
 
     @property
     def model(self) -> str:

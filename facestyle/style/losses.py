@@ -1,7 +1,6 @@
 """The content and style losses of neural style transfer, as the course writes them.
 
-Sources: Gatys, Ecker & Bethge 2016, "Image style transfer using convolutional neural networks" (CVPR), equations 1 to 5;
-constants as in deeplearning.ai's course "Convolutional neural networks", week 4. `a` are the activations of one layer l
+Sources: Gatys, Ecker & Bethge 2016, "Image style transfer using convolutional neural networks", equations 1 to 5; constants as in deeplearning.ai's course "Convolutional neural networks", week 4. `a` are the activations of one layer l
 of a picture: C the content, S the style, G the generated one; n_H, n_W, n_C their height, width and channels.
 """
 
@@ -21,9 +20,9 @@ def content_loss(generated: Tensor, content: Tensor) -> Tensor:
         content: a(C), of the same shape.
 
     Returns:
-        A scalar, 0 or more.
+        A scalar, 0 or more, float32 or wider.
     """
-    return 0.5 * torch.sum((generated - content) ** 2)
+    return 0.5 * torch.sum((_wide(generated) - _wide(content)) ** 2)
 
 
 def gram_matrix(activations: Tensor) -> Tensor:
@@ -37,9 +36,9 @@ def gram_matrix(activations: Tensor) -> Tensor:
     Returns:
         float32 or wider (channels, channels), symmetric, positive semidefinite.
     """
-    wide = activations.float() if activations.dtype in (torch.float16, torch.bfloat16) else activations
-    flat = wide.flatten(1)
-    return flat @ flat.T
+    # Positions by channels is a view whether the memory holds channels first or last; channels first would be a copy.
+    positions = _wide(activations).movedim(0, 2).reshape(-1, activations.shape[0])
+    return positions.T @ positions
 
 
 def mean_gram_matrix(activations: Tensor) -> Tensor:
@@ -82,10 +81,14 @@ def style_loss(layer_losses: Mapping[str, Tensor], layer_weights: Mapping[str, f
     """J_style(S, G) = sum over layers of lambda^[l] J_style^[l](S, G) (Gatys et al., equation 5).
 
     Args:
-        layer_losses: J_style^[l] for each layer.
+        layer_losses: J_style^[l] for each layer, at least one.
         layer_weights: lambda^[l] for each layer of `layer_losses`.
 
     Returns:
         A scalar.
     """
     return torch.stack([layer_weights[layer] * loss for layer, loss in layer_losses.items()]).sum()
+
+
+def _wide(tensor: Tensor) -> Tensor:
+    return tensor.float() if tensor.dtype in (torch.float16, torch.bfloat16) else tensor

@@ -74,6 +74,8 @@ class StyleFrame:
         steps: Evaluations asked for.
         losses: Of `image`.
         seconds: Since the run began.
+        seconds_left: Estimate of what remains, from the cost of the steps; None before the first. Steps are not equally
+            long: the first ones are taken at a coarse size.
     """
 
     image: npt.NDArray[np.uint8] = field(repr=False)
@@ -81,3 +83,4 @@ class StyleFrame:
     steps: int
     losses: StyleLosses
     seconds: float
+    seconds_left: float | None = None

@@ -1,4 +1,4 @@
-"""The named endpoints for programs: the same services as the tabs, JSON out, refusals with their stable code.
+"""The named endpoints for programs: the same services as the tabs, and the same JSON as the command line.
 
 `gradio_client.Client(url).predict(..., api_name="/verify")`; a refusal is `{"error": {"code", "message"}}`.
 """
@@ -14,7 +14,7 @@ from typing import Any, ParamSpec
 import gradio as gr
 
 from facestyle.errors import ImageEmptyError, UnknownModelError
-from facestyle.faces.results import Claim, Identification, Person, Verification
+from facestyle.faces.results import Claim, Enrollment, Identification, Person, Verification
 from facestyle.style.results import INITS, OPTIMIZERS, STYLE_LAYERS, StyleFrame
 from facestyle.ui import guard, painting
 from facestyle.ui.context import FACES_LANE, PAINT_LANE, Context, upload_paths
@@ -25,16 +25,16 @@ Json = dict[str, Any]
 
 
 def verification_json(result: Verification) -> Json:
-    """`same, distance, tau, metric, model, claimed, faces` with boxes as [left, top, right, bottom]."""
-    return {
+    """`same, distance, tau, metric, model, faces` with boxes as [left, top, right, bottom]; `claimed` for a claim."""
+    facts: Json = {
         "same": result.same,
         "distance": result.distance,
         "tau": result.tau,
         "metric": result.metric,
         "model": result.model,
-        "claimed": result.claimed,
         "faces": [face.box.as_list() for face in result.faces],
     }
+    return facts if result.claimed is None else {**facts, "claimed": result.claimed}
 
 
 def identification_json(result: Identification) -> Json:
@@ -57,21 +57,34 @@ def identification_json(result: Identification) -> Json:
 
 
 def person_json(person: Person) -> Json:
-    """`id, name, pictures, created`."""
+    """`id, name, embeddings, models, created, thumbnail` (whether one is kept)."""
     return {
         "id": person.id,
         "name": person.name,
-        "pictures": person.embeddings,
-        "created": person.created.isoformat(timespec="seconds"),
+        "embeddings": person.embeddings,
+        "models": list(person.models),
+        "created": person.created.isoformat(),
+        "thumbnail": person.thumbnail is not None,
+    }
+
+
+def enrollment_json(result: Enrollment) -> Json:
+    """`id, name, added, embeddings, model, faces` with boxes as [left, top, right, bottom]."""
+    return {
+        "id": result.person.id,
+        "name": result.person.name,
+        "added": result.added,
+        "embeddings": result.person.embeddings,
+        "model": result.model,
+        "faces": [face.box.as_list() for face in result.faces],
     }
 
 
 def style_json(frame: StyleFrame, backbone: str) -> Json:
-    """`seconds, step, steps, size [h, w], backbone, losses {total, content, style}`."""
+    """`seconds, steps (done), size [height, width], backbone, losses {total, content, style}`."""
     return {
-        "seconds": frame.seconds,
-        "step": frame.step,
-        "steps": frame.steps,
+        "seconds": round(frame.seconds, 3),
+        "steps": frame.step,
         "size": list(frame.image.shape[:2]),
         "backbone": backbone,
         "losses": {"total": frame.losses.total, "content": frame.losses.content, "style": frame.losses.style},
@@ -179,7 +192,7 @@ class Endpoints:
         result = self.ctx.session(request).faces.enroll(
             name or "", decoded, consent=consent is True, keep_thumbnail=keep_thumbnail is True
         )
-        return {**person_json(result.person), "added": result.added, "model": result.model}
+        return enrollment_json(result)
 
     @answering
     def people(self, request: gr.Request) -> Json:

@@ -177,7 +177,7 @@ class EnrollTab:
             sources=["upload", "webcam", "clipboard"],
             interactive=True,
             columns=3,
-            height=230,
+            fit_columns=False,
             object_fit="cover",
             buttons=[],
             elem_id="enroll-pictures",

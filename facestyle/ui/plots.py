@@ -79,11 +79,6 @@ def curve(frames: Sequence[tuple[int, StyleLosses]], steps: int) -> str:
     )
 
 
-def seconds_left(frame: StyleFrame) -> float | None:
-    """Estimate from the steps so far; None before the first step."""
-    return None if frame.step <= 0 else frame.seconds / frame.step * (frame.steps - frame.step)
-
-
 def bar(share: float, sentence: str, *, busy: bool = False) -> str:
     """A progress bar with its sentence; `busy` animates it while nothing is known yet."""
     percent = round(100 * min(max(share, 0.0), 1.0))
@@ -98,7 +93,6 @@ def bar(share: float, sentence: str, *, busy: bool = False) -> str:
 def progress(frame: StyleFrame) -> str:
     """The bar of a running stylisation, with the time left."""
     sentence = texts.STYLE_PROGRESS.format(step=frame.step, steps=frame.steps)
-    left = seconds_left(frame)
-    if left is not None:
-        sentence = f"{sentence}, {texts.STYLE_LEFT.format(time=html.duration(left))}"
+    if frame.seconds_left is not None:
+        sentence = f"{sentence}, {texts.STYLE_LEFT.format(time=html.duration(frame.seconds_left))}"
     return bar(frame.step / max(1, frame.steps), sentence)

@@ -29,11 +29,13 @@ class Example:
         pictures: Sample names, in the order of the tab's inputs.
         caption: What they show; an altered copy is called one.
         name: For enrolling.
+        alpha: For painting: how much of the photo to keep; a busy style needs more to leave it recognisable.
     """
 
     pictures: tuple[str, ...]
     caption: str
     name: str = ""
+    alpha: float = 1.0
 
 
 VERIFY = (
@@ -53,9 +55,9 @@ ENROLL = (
 )
 STYLE = (
     Example(("china", "swirls"), texts.SAMPLE_STYLE_CHINA),
-    Example(("chelsea", "glass"), texts.SAMPLE_STYLE_CHELSEA),
-    Example(("collins", "waves"), texts.SAMPLE_STYLE_COLLINS),
-    Example(("rocket", "flower"), texts.SAMPLE_STYLE_ROCKET),
+    Example(("chelsea", "glass"), texts.SAMPLE_STYLE_CHELSEA, alpha=4.0),
+    Example(("flower", "waves"), texts.SAMPLE_STYLE_FLOWER, alpha=10.0),
+    Example(("collins", "swirls"), texts.SAMPLE_STYLE_COLLINS, alpha=2.0),
 )
 
 

@@ -139,7 +139,7 @@ class StyleTab:
         with gr.Row():
             self.run = gr.Button(texts.STYLE_RUN, variant="primary", elem_id="style-run", scale=2, min_width=120)
             self.stop = gr.Button(texts.STYLE_STOP, variant="stop", visible=False, elem_id="style-stop", scale=2)
-            self.fast = gr.Button(texts.STYLE_FAST, elem_id="style-fast", scale=1, min_width=120)
+            self.fast = gr.Button(texts.STYLE_FAST, elem_id="style-fast", scale=1, min_width=150)
         self.tiles = gr.HTML(tiles(learned_styles(self.ctx)), js_on_load=html.CLICKS, elem_id="style-tiles")
 
     def _lay_out_controls(self) -> None:
@@ -172,6 +172,7 @@ class StyleTab:
             visible=False,
             format="png",
             max_height=520,
+            slider_position=18,  # mostly the painting, with enough of the photo to invite a drag
             buttons=["fullscreen"],
             elem_id="style-pair",
         )
@@ -214,7 +215,8 @@ class StyleTab:
         for trigger in (self.run.click, self.strip.click, self.fast.click, self.tiles.click):
             trigger(None, js=html.scroll_to("style-status"))
         self.run.click(**locking).then(**running).then(**unlocking)
-        example = self.strip.click(self.on_example, None, [self.content, self.style], **QUIET)
+        filled = [self.content, self.style, self.alpha, self.beta]
+        example = self.strip.click(self.on_example, None, filled, **QUIET)
         example.then(**locking).then(**running).then(**unlocking)
         self.stop.click(self.on_stop, None, self.stop, queue=False, **QUIET)
         self.fast.click(lambda: "", None, self.chosen, **QUIET).then(**quick)
@@ -289,12 +291,13 @@ class StyleTab:
         self.ctx.session(request).stop.set()
         return gr.Button(value=texts.STYLE_STOPPING, interactive=False)
 
-    def on_example(self, event: gr.EventData, request: gr.Request) -> tuple[Any, Any]:
+    def on_example(self, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
         """Fills in an example."""
         if self.ctx.session(request).busy:
-            return gr.skip(), gr.skip()
-        content, style = samples.STYLE[int(event.id)].pictures
-        return samples.path(content), samples.path(style)
+            return (gr.skip(),) * 4
+        example = samples.STYLE[int(event.id)]
+        content, style = example.pictures
+        return samples.path(content), samples.path(style), example.alpha, 1.0
 
     def on_tile(self, event: gr.EventData) -> str:
         """Which learned style was clicked."""
@@ -305,4 +308,4 @@ def slider(  # noqa: PLR0917 - as a slider is read, from left to right
     low: float, high: float, value: float, step: float, label: str, elem_id: str | None = None
 ) -> gr.Slider:
     """A slider with a way back to its default."""
-    return gr.Slider(low, high, value=value, step=step, label=label, buttons=["reset"], min_width=140, elem_id=elem_id)
+    return gr.Slider(low, high, value=value, step=step, label=label, buttons=["reset"], min_width=180, elem_id=elem_id)

@@ -14,11 +14,11 @@ SCOPE_PUBLIC = "Private to this tab"
 SCOPE_PUBLIC_HINT = "People you enroll exist only in this browser tab"
 
 FOOTER_PRIVACY_LOCAL = (
-    "Privacy: pictures are used for the answer and then dropped; nothing leaves this computer, nothing is tracked. "
+    "Privacy: nothing leaves this computer, nothing is tracked. Pictures are deleted within the hour. "
     "Enrolled people are stored as numbers, not as pictures, until you delete them."
 )
 FOOTER_PRIVACY_PUBLIC = (
-    "Privacy: pictures are used for the answer and dropped within the hour; nothing is tracked or passed on. "
+    "Privacy: nothing is tracked or passed on. Pictures are deleted within the hour. "
     "Enrolled people are kept in memory for this browser tab only and are gone when it closes, or after {minutes} "
     "minutes without use."
 )
@@ -26,9 +26,9 @@ FOOTER_MORE = "Methods and credits"
 FOOTER_CREDITS = (
     "Networks: MTCNN (facenet-pytorch, MIT), dlib face ResNet (Davis King, CC0), VGG-16 (Simonyan and Zisserman, "
     "CC BY 4.0), fast style networks (Magenta, Apache 2.0). "
-    "Pictures: Eileen Collins (NASA, public domain), Grace Hopper (US Navy, public domain), rocket (SpaceX, public "
-    "domain), cat (Stefan van der Walt, CC0), coffee (Rachel Michetti, CC0), pagoda (danielbuechele, CC BY 2.0), "
-    "dahlia (vultilion, CC BY 2.0)."
+    "Pictures: Eileen Collins (NASA, public domain), Grace Hopper (US Navy, public domain), cat (Stefan van der Walt, "
+    "CC0), coffee (Rachel Michetti, CC0), pagoda (danielbuechele, CC BY 2.0), dahlia (vultilion, CC BY 2.0); swirls, "
+    "glass and waves are drawn by this program."
 )
 FOOTER_METHODS = (
     "Methods: Schroff et al. 2015 (FaceNet), King 2017 (dlib), Zhang et al. 2016 (MTCNN), "
@@ -222,5 +222,5 @@ SAMPLE_ENROLL_HOPPER = "Enroll Grace Hopper (public portrait)"
 SAMPLE_ENROLL_COLLINS = "Enroll Eileen Collins (public portrait)"
 SAMPLE_STYLE_CHINA = "Pagoda + swirls"
 SAMPLE_STYLE_CHELSEA = "Cat + stained glass"
-SAMPLE_STYLE_COLLINS = "Portrait + waves"
-SAMPLE_STYLE_ROCKET = "Rocket + dahlia"
+SAMPLE_STYLE_FLOWER = "Dahlia + waves"
+SAMPLE_STYLE_COLLINS = "Portrait + swirls"

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.browser.support import Watch, find_chromium, launch_browser, running_app, watched_page
+from facestyle.ui import samples
+from tests.browser.support import Watch, film, find_chromium, launch_browser, running_app, watched_page
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     executable = find_chromium()
     if executable is None:
         reason = "no chromium: install it (Debian: apt-get install chromium) or set FACESTYLE_CHROMIUM to its path"
@@ -20,7 +22,8 @@ def browser() -> Iterator[Browser]:
             pytest.fail(reason)
         pytest.skip(reason)
     with sync_playwright() as playwright:
-        launched = launch_browser(playwright, executable)
+        camera = film(Path(samples.path("hopper")), tmp_path_factory.mktemp("camera") / "face.mjpeg")
+        launched = launch_browser(playwright, executable, camera)
         yield launched
         launched.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import socket
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,9 +39,22 @@ def find_chromium() -> str | None:
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
-def launch_browser(playwright: Playwright, executable: str) -> Browser:
-    """A headless browser without a network."""
-    return playwright.chromium.launch(executable_path=executable, args=list(CHROMIUM_FLAGS))
+def launch_browser(playwright: Playwright, executable: str, camera: Path | None = None) -> Browser:
+    """A headless browser without a network; its webcam shows the film in `camera`, or a test pattern."""
+    film = [f"--use-file-for-fake-video-capture={camera}"] if camera is not None else []
+    return playwright.chromium.launch(executable_path=executable, args=[*CHROMIUM_FLAGS, *film])
+
+
+def film(picture: Path, path: Path) -> Path:
+    """Writes a film of one picture, 640 x 480, in the form that Chromium takes for a webcam's."""
+    frame = Image.new("RGB", (640, 480), (60, 70, 90))
+    with Image.open(picture) as portrait:
+        portrait.thumbnail(frame.size)
+        frame.paste(portrait, ((frame.width - portrait.width) // 2, 0))
+    buffer = io.BytesIO()
+    frame.save(buffer, "JPEG", quality=95)
+    path.write_bytes(buffer.getvalue() * 30)
+    return path
 
 
 @contextmanager

@@ -25,6 +25,14 @@ def upload(page, place, *paths):
     expect(page.locator(f"{place} img").first).to_be_visible()
 
 
+def capture(page, place):
+    box = page.locator(place)
+    box.get_by_label("Capture from camera").click()
+    box.get_by_text("Click to Access Webcam").click()
+    box.get_by_label("capture photo").click()
+    expect(box.locator("img").first).to_be_visible()
+
+
 def enroll(page, name, *pictures):
     open_tab(page, "Enroll")
     page.locator("#enroll-name").locator("input, textarea").fill(name)
@@ -158,6 +166,20 @@ def test_without_consent_nothing_is_enrolled_and_nothing_is_lost(page, public_ap
     expect(page.locator("#enroll-name").locator("input, textarea")).to_have_value("Ada")
     expect(page.locator("#enroll-pictures img").first).to_be_visible()
     expect(page.locator("#people")).to_contain_text(texts.PEOPLE_NONE)
+
+
+def test_a_person_is_enrolled_and_recognised_by_webcam(new_page, public_app):
+    page = new_page(permissions=["camera"])
+    open_app(page, public_app, "Enroll")
+    capture(page, "#enroll-pictures")
+    page.locator("#enroll-name").locator("input, textarea").fill("Grace")
+    page.locator("#enroll-consent input").check()
+    page.click("#enroll-run")
+    expect(page.locator("#people .fs-name")).to_have_text("Grace")
+    open_tab(page, "Identify")
+    capture(page, "#identify-picture")
+    page.click("#identify-run")
+    expect(page.locator("#identify-result .fs-tag")).to_contain_text("Grace")
 
 
 def test_two_public_sessions_never_see_each_other(new_page, public_app):

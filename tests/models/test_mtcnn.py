@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from facestyle.models.mtcnn import MTCNN
+from facestyle.models.mtcnn import MTCNN, _halve_by_maximum
 from facestyle.models.zoo import load_model
 
 DATA = Path(__file__).parent / "data"
@@ -54,3 +54,11 @@ def test_random_weights_would_be_noticed(reference):
     with torch.inference_mode():
         _, correction = MTCNN().eval().refine(torch.from_numpy(reference["rnet.x"]))
     assert np.abs(correction.numpy() - reference["rnet.0"]).max() > 1e-2
+
+
+@pytest.mark.parametrize("size", [(1, 1), (4, 6), (5, 6), (4, 7), (9, 9)])
+def test_halving_is_max_pooling_in_ceil_mode(size):
+    x = torch.randn(2, 3, *size, generator=torch.Generator().manual_seed(0))
+    expected = torch.nn.functional.max_pool2d(x, 2, 2, ceil_mode=True)
+    for layout in (torch.contiguous_format, torch.channels_last):
+        assert torch.equal(_halve_by_maximum(x.contiguous(memory_format=layout)), expected)

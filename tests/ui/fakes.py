@@ -116,6 +116,11 @@ class FakePainter:
         scale = request.size / max(content.size)
         base = np.asarray(content.resize((round(content.width * scale), round(content.height * scale))), float)
         paint = request.style.mean(axis=(0, 1))
+
+        def times(step: int) -> tuple[float, float | None]:
+            seconds = time.monotonic() - began
+            return seconds, seconds / step * (request.steps - step) if step else None
+
         try:
             for step in range(request.steps + 1):
                 if step == self.fail_at:
@@ -129,7 +134,7 @@ class FakePainter:
                 losses = StyleLosses(
                     total=10.0 * (1 - 0.9 * share), content=1e5 * share, style=1e9 * (1 - 0.99 * share)
                 )
-                yield StyleFrame(mixed.astype(np.uint8), step, request.steps, losses, seconds=time.monotonic() - began)
+                yield StyleFrame(mixed.astype(np.uint8), step, request.steps, losses, *times(step))
         except GeneratorExit:
             self.closed += 1
             raise

@@ -11,8 +11,8 @@ def losses(*triples):
     return [StyleLosses(*triple) for triple in triples]
 
 
-def frame(step, steps, seconds):
-    return StyleFrame(np.zeros((2, 2, 3), np.uint8), step, steps, StyleLosses(1, 1, 1), seconds)
+def frame(step, steps, left):
+    return StyleFrame(np.zeros((2, 2, 3), np.uint8), step, steps, StyleLosses(1, 1, 1), 1.0, left)
 
 
 def test_each_loss_is_divided_by_its_first_value():
@@ -62,14 +62,9 @@ def test_no_losses_no_curve():
     assert plots.curve([(0, StyleLosses(0, 0, 0))], 10) == ""
 
 
-def test_the_time_left_is_in_proportion():
-    assert plots.seconds_left(frame(10, 40, 5.0)) == pytest.approx(15)
-    assert plots.seconds_left(frame(0, 40, 0.1)) is None
-
-
 def test_progress_says_how_far_and_how_long():
-    piece = plots.progress(frame(15, 60, 30.0))
+    piece = plots.progress(frame(15, 60, 90.0))
     assert "Step 15 of 60, about 90 s left" in piece
     assert 'aria-valuenow="25"' in piece
     assert "width:25%" in piece
-    assert "about" not in plots.progress(frame(0, 60, 0))
+    assert "about" not in plots.progress(frame(0, 60, None))

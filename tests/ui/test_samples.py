@@ -45,3 +45,14 @@ def test_a_strip_has_one_button_per_example():
     assert piece.count("<button") == len(samples.VERIFY)
     assert texts.EXAMPLES in piece
     assert piece.count("data:image/jpeg") == sum(len(example.pictures) for example in samples.VERIFY)
+
+
+def test_each_learned_style_has_a_small_tile():
+    from facestyle.style.fast import fast_styles
+
+    tiles = {path.stem: path for path in (samples.FOLDER / "styles").glob("*.jpg")}
+    assert set(tiles) == {style.id for style in fast_styles()}
+    for path in tiles.values():
+        assert path.stat().st_size < 20_000
+        with Image.open(path) as picture:
+            assert picture.size == (184, 140)

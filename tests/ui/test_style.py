@@ -101,9 +101,12 @@ def test_stop_keeps_the_picture_and_closes_the_work(tab, values, ctx, fakes, mon
         next(run)
     done = fakes.painter.steps_done
     tab.on_stop(request())
-    rest = list(run)
+    rest = []
+    for shown in run:
+        rest.append(shown)
+        if not skipped(shown[PAIR]):
+            assert fakes.painter.closed == 1  # before the result is shown, not when somebody tidies up
     assert fakes.painter.steps_done <= done + 1
-    assert fakes.painter.closed == 1
     assert "Stopped after step" in rest[-1][STATUS]
     assert rest[-1][PAIR].visible
     assert rest[-1][DOWNLOAD].visible
@@ -292,5 +295,7 @@ def test_a_network_that_is_not_usable_costs_only_its_own_buttons(ctx, blocks, ca
 
 @pytest.mark.parametrize("index", range(len(samples.STYLE)))
 def test_each_example_fills_in_both_pictures(tab, index):
-    content, painted = tab.on_example(click(id=str(index)), request())
+    content, painted, alpha, beta = tab.on_example(click(id=str(index)), request())
     assert content != painted
+    assert tab.alpha.minimum < alpha <= tab.alpha.maximum
+    assert beta == 1

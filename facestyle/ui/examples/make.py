@@ -3,6 +3,7 @@
 Usage (the three folders come from unpacked wheels, see CREDITS.md):
 
     python facestyle/ui/examples/make.py SKIMAGE_DATA SKLEARN_IMAGES MATPLOTLIB_SAMPLE_DATA
+    python -m facestyle.ui.examples.make --styles
 
 The same inputs give the same pictures; only the bytes of a JPEG may differ with the version of libjpeg.
 """
@@ -145,6 +146,19 @@ def waves(seed: int = 3) -> Image.Image:
     return whole.resize((SIDE, SIDE), Image.Resampling.LANCZOS)
 
 
+def style_tiles() -> None:
+    """styles/ID.jpg: the pagoda in each of the learned styles, by the project's own network."""
+    from facestyle import images
+    from facestyle.style.fast import fast_styles, stylize_fast
+
+    content = images.decode(FOLDER / "china.jpg")[20:372, 40:502]
+    folder = FOLDER / "styles"
+    folder.mkdir(exist_ok=True)
+    for style in fast_styles():
+        painted = Image.fromarray(stylize_fast(content, style=style.id, size=420))
+        painted.resize((184, 140), Image.Resampling.LANCZOS).save(folder / f"{style.id}.jpg", quality=82, optimize=True)
+
+
 def main(skimage_data: Path, sklearn_images: Path, matplotlib_data: Path) -> None:
     """Writes every sample picture beside this file."""
     collins = Image.open(skimage_data / "astronaut.png")
@@ -156,7 +170,6 @@ def main(skimage_data: Path, sklearn_images: Path, matplotlib_data: Path) -> Non
     save(montage(collins, hopper), "montage", 900)
     for name in ("chelsea", "coffee"):
         save(Image.open(skimage_data / f"{name}.png"), name)
-    save(Image.open(skimage_data / "rocket.jpg"), "rocket")
     for name in ("china", "flower"):
         save(Image.open(sklearn_images / f"{name}.jpg"), name)
     save(swirls(), "swirls")
@@ -164,5 +177,7 @@ def main(skimage_data: Path, sklearn_images: Path, matplotlib_data: Path) -> Non
     save(waves(), "waves")
 
 
-if __name__ == "__main__":
+if __name__ == "__main__" and sys.argv[1:] == ["--styles"]:
+    style_tiles()
+elif __name__ == "__main__":
     main(*(Path(argument) for argument in sys.argv[1:4]))

@@ -17,7 +17,8 @@ import torch.nn.functional as F
 from torch import Tensor
 from torchvision.ops import nms, roi_align
 
-from facestyle.faces.results import RGB, Box, Face
+from facestyle.faces.detection.scaling import Found, to_faces, to_pixels
+from facestyle.faces.results import RGB, Face
 from facestyle.models.mtcnn import MTCNN, OutputNet, ProposalNet, RefineNet
 from facestyle.models.zoo import load_model
 from facestyle.settings import Settings
@@ -61,31 +62,21 @@ class MtcnnDetector:
         network = self._network
         assert isinstance(network, MTCNN)  # noqa: S101  (the catalogue binds the ID to this class)
         device = next(network.parameters()).device
-        height, width = image.shape[:2]
-        scale = min(1.0, self._detection_size / max(height, width))
-        pixels = torch.tensor(image, device=device).permute(2, 0, 1)[None].float()
-        if scale < 1:
-            size = (max(1, round(height * scale)), max(1, round(width * scale)))
-            pixels = F.interpolate(pixels, size, mode="bilinear", antialias=True)
-        pixels = (pixels - 127.5) / 128
+        pixels = (to_pixels(image, self._detection_size, device) - 127.5) / 128
+        height, width = pixels.shape[2:]
+        scale = max(height, width) / max(image.shape[:2])
         # A face of the smallest size in the original may fall below what P-Net resolves in the scaled picture.
         smallest = max(self._min_face_size * scale, min(self._min_face_size, 20))
-        boxes, scores, points = cascade(network, pixels, smallest)
+        found = cascade(network, pixels, smallest)
         offset = (0, 0)
-        if len(boxes) == 0:
-            pad_x, pad_y = round(pixels.shape[3] * _BORDER), round(pixels.shape[2] * _BORDER)
+        if len(found[0]) == 0:
+            offset = pad_x, pad_y = round(width * _BORDER), round(height * _BORDER)
             padded = F.pad(pixels, (pad_x, pad_x, pad_y, pad_y))  # 0 is mid-grey here
-            boxes, scores, points = cascade(network, padded, smallest)
-            offset = (pad_x, pad_y)
-        ratio = torch.tensor([width / pixels.shape[3], height / pixels.shape[2]], device=device)
-        shift = torch.tensor(offset, dtype=torch.float32, device=device)
-        boxes = ((boxes.view(-1, 2, 2) - shift) * ratio).view(-1, 4)
-        points = (points - shift) * ratio
-        found = zip(boxes.tolist(), scores.tolist(), points.tolist(), strict=True)
-        return tuple(Face(Box(*box), score, tuple((x, y) for x, y in marks)) for box, score, marks in found)
+            found = cascade(network, padded, smallest)
+        return to_faces(found, image, (height, width), offset=offset)
 
 
-def cascade(network: MTCNN, pixels: Tensor, smallest: float) -> tuple[Tensor, Tensor, Tensor]:
+def cascade(network: MTCNN, pixels: Tensor, smallest: float) -> Found:
     """Runs the three stages on one picture.
 
     Args:
@@ -168,7 +159,8 @@ def _square(boxes: Tensor) -> Tensor:
 
 def _crops(pixels: Tensor, boxes: Tensor, size: int) -> Tensor:
     """Resampled crops (N, 3, size, size); what lies outside the picture is mid-grey."""
-    return roi_align(pixels, [boxes], size, sampling_ratio=-1, aligned=True)
+    cut: Tensor = roi_align(pixels, [boxes], size, sampling_ratio=-1, aligned=True)
+    return cut
 
 
 def _nms_over_smaller(boxes: Tensor, scores: Tensor, threshold: float) -> Tensor:

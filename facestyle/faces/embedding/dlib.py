@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 
-from facestyle import weights
-from facestyle.errors import CatalogueError
 from facestyle.faces.alignment import align_faces
+from facestyle.faces.embedding.batches import embed_in_batches
+from facestyle.faces.embedding.contract import contract_of
 from facestyle.faces.results import RGB, Face
 from facestyle.models.dlib_resnet import DlibFaceResNet
 from facestyle.models.zoo import load_model
@@ -39,25 +40,21 @@ class DlibEmbedder:
 
     def __init__(self, model: str = "dlib_resnet", *, settings: Settings | None = None) -> None:
         settings = settings or Settings()
-        output = weights.entry(model, settings).output
-        if output.metric is None or output.tau is None:
-            raise CatalogueError(f"The catalogue gives no metric or threshold for embedder “{model}”.")
         self.model = model
-        self.metric: str = output.metric
-        self.tau = output.tau
+        self.metric, self.tau = contract_of(model, settings)
         self._network = load_model(model, settings=settings)
 
     def align(self, image: RGB, faces: Sequence[Face]) -> npt.NDArray[np.uint8]:
         """Chips (N, 150, 150, 3) of N faces of an upright picture (H, W, 3)."""
         return align_faces(image, faces, _TEMPLATE, DlibFaceResNet.SIZE)
 
-    @torch.inference_mode()
     def embed(self, chips: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Embeddings (N, 128), not normalised, of chips (N, 150, 150, 3)."""
         device = next(self._network.parameters()).device
-        parts = [np.zeros((0, DlibFaceResNet.DIMENSION), np.float32)]
-        for start in range(0, len(chips), _BATCH):
-            batch = torch.from_numpy(chips[start : start + _BATCH]).to(device).permute(0, 3, 1, 2).float()
-            both = self._network(torch.cat([batch, batch.flip(3)]))
-            parts.append(((both[: len(batch)] + both[len(batch) :]) / 2).cpu().numpy())
-        return np.concatenate(parts)
+        return embed_in_batches(
+            self._with_mirror_image, chips, device=device, dimension=DlibFaceResNet.DIMENSION, size=_BATCH
+        )
+
+    def _with_mirror_image(self, batch: Tensor) -> Tensor:
+        both: Tensor = self._network(torch.cat([batch, batch.flip(3)]))
+        return (both[: len(batch)] + both[len(batch) :]) / 2

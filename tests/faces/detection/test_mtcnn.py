@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from facestyle.faces.detection import MtcnnDetector, _correct, _nms_over_smaller, _square
+from facestyle.faces.detection import MtcnnDetector
+from facestyle.faces.detection.mtcnn import _correct, _nms_over_smaller, _square
 from facestyle.settings import Settings
 
-REFERENCE = json.loads((Path(__file__).parent / "data" / "mtcnn_reference.json").read_text("utf-8"))
+REFERENCE = json.loads((Path(__file__).parent.parent / "data" / "mtcnn_reference.json").read_text("utf-8"))
 
 
 def iou(a, b):
@@ -56,7 +57,7 @@ def test_tight_crop_is_found_on_the_second_attempt(detector, example, monkeypatc
     crop = np.ascontiguousarray(example("hopper.jpg")[top + 15 : bottom - 15, left + 15 : right - 15])
     (found,) = [face for face in detector.detect(crop) if face.score > 0.9]
     assert iou(found.box.as_list(), [-15, -15, right - left - 15, bottom - top - 15]) > 0.6
-    monkeypatch.setattr("facestyle.faces.detection._BORDER", 0.0)
+    monkeypatch.setattr("facestyle.faces.detection.mtcnn._BORDER", 0.0)
     without = [face for face in detector.detect(crop) if face.score > 0.9]
     assert len(without) <= 1
 

@@ -1,0 +1,45 @@
+"""The weights inside an ONNX file: its initialisers, as torch tensors by name.
+
+Networks whose weights are published as ONNX only run in plain torch here, like all others: on any device, in any input
+size, with gradients, and without a second runtime. The `onnx` library reads the file; it is imported on first use.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from facestyle.errors import WeightsMissingError
+
+
+def read_initializers(data: bytes) -> dict[str, torch.Tensor]:
+    """Initialisers of an ONNX model.
+
+    Args:
+        data: The file's bytes; weights must be inside, not in files beside it.
+
+    Returns:
+        Tensors by name.
+
+    Raises:
+        WeightsMissingError: The `onnx` library is not installed.
+        ValueError: The bytes are no ONNX model, or its weights are elsewhere.
+    """
+    try:
+        import onnx
+        from onnx import numpy_helper
+    except ImportError as error:
+        raise WeightsMissingError(
+            "This model's weights are an ONNX file, and the onnx library that reads it is not installed. Run "
+            "`pip install onnx`, or choose another model."
+        ) from error
+    try:
+        graph = onnx.load_model_from_string(data).graph
+    except Exception as error:  # protobuf's own class, which is in another place in each of its implementations
+        raise ValueError("not an ONNX model") from error
+    if not graph.node:  # protobuf accepts many a string that is nothing at all
+        raise ValueError("not an ONNX model")
+    if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in graph.initializer):
+        raise ValueError("its weights are in another file")
+    # A copy: the arrays may be views of bytes that torch must not write to.
+    return {tensor.name: torch.from_numpy(np.array(numpy_helper.to_array(tensor))) for tensor in graph.initializer}

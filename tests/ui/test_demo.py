@@ -1,0 +1,57 @@
+import pytest
+
+from facestyle.settings import Settings
+from facestyle.ui import demo as page
+from facestyle.ui.state import Sessions
+from tests.ui.fakes import fake_services
+
+NAMED = {"verify", "verify_claim", "identify", "enroll", "people", "style", "style_fast"}
+
+
+@pytest.fixture(scope="module")
+def demo():
+    services = fake_services(Settings())
+    return page.build_demo(services, Sessions(services))
+
+
+def test_every_call_of_a_network_runs_in_one_of_two_lanes(demo):
+    lanes = {"faces": set(), "paint": set()}
+    for function in demo.fns.values():
+        if function.fn is None:
+            continue
+        if function.concurrency_id in lanes:
+            assert function.concurrency_limit == 1
+            lanes[function.concurrency_id].add(function.name)
+    assert lanes["paint"] == {"on_paint", "style"}
+    assert lanes["faces"] == {
+        "on_run",
+        "on_fast",
+        "verify",
+        "verify_claim",
+        "identify",
+        "enroll",
+        "people",
+        "style_fast",
+    }
+
+
+def test_whatever_takes_an_upload_leaves_the_decoding_to_the_library(demo):
+    for function in demo.fns.values():
+        if any(type(block).__name__ in {"Image", "Gallery", "File"} for block in function.inputs):
+            assert function.preprocess is False
+
+
+def test_only_the_named_endpoints_are_offered(demo):
+    public = {f.api_name for f in demo.fns.values() if f.api_visibility == "public" and f.fn is not None}
+    assert public == NAMED
+    assert all(f.api_visibility != "undocumented" for f in demo.fns.values())
+
+
+def test_uploads_do_not_stay_and_the_queue_has_an_end(demo):
+    assert demo.delete_cache == (page.CACHE_SWEEP_SECONDS, page.CACHE_AGE_SECONDS)
+    assert demo._queue.max_size == page.QUEUE_SIZE
+    assert demo.analytics_enabled is False
+
+
+def test_a_closing_tab_is_noticed(demo):
+    assert any(("unload" in target) for f in demo.fns.values() for target in f.targets)
