@@ -7,4 +7,8 @@ import os
 # variable is read when torch loads its OpenMP runtime, so it must be set before the first import of torch.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+# Downloads go over plain HTTP: the Hub's other transport swallows what a progress callback raises, which is how a
+# download is cancelled. Read when huggingface_hub is imported.
+os.environ.setdefault("HF_HUB_DISABLE_XET", "1")
+
 __version__ = "0.1.0"

@@ -25,6 +25,12 @@ def add_gallery(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--gallery", type=Path, metavar="PATH", help="the gallery's file (default: FACESTYLE_GALLERY)")
 
 
+def add_models(parser: argparse.ArgumentParser) -> None:
+    """`--model ID` and `--detector ID`."""
+    parser.add_argument("--model", metavar="ID", help="embedder (default: the one on board; see `weights list`)")
+    parser.add_argument("--detector", metavar="ID", help="face detector (default: the one on board)")
+
+
 @contextmanager
 def open_gallery(options: argparse.Namespace, settings: Settings) -> Iterator[Gallery]:
     """The gallery that the options name, closed afterwards."""
@@ -39,9 +45,11 @@ def face_service(options: argparse.Namespace) -> Iterator[FaceService]:
     """The face service over the gallery that the options name."""
     # torch takes seconds to import: only commands that run a network pay for it
     from facestyle import device
+    from facestyle.faces.detection import load_detector
     from facestyle.faces.service import FaceService
 
     settings = Settings()
     device.configure(settings)
     with open_gallery(options, settings) as gallery:
-        yield FaceService(gallery, settings=settings)
+        detector = load_detector(options.detector, settings)
+        yield FaceService(gallery, detector=detector, model=options.model, settings=settings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from facestyle.cli.common import add_gallery, add_json, face_service
+from facestyle.cli.common import add_gallery, add_json, add_models, face_service
 from facestyle.cli.output import Output
 from facestyle.errors import InvalidRequestError
 from facestyle.faces.results import Claim
@@ -35,6 +35,7 @@ def add_commands(commands: Commands) -> None:
     enroll.add_argument("name", metavar="NAME")
     enroll.add_argument("pictures", metavar="PICTURE", nargs="+")
     enroll.add_argument("--keep-thumbnail", action="store_true", help="also store the first aligned face as a picture")
+    add_models(enroll)
     add_gallery(enroll)
     add_json(enroll)
     enroll.set_defaults(run=_enroll)
@@ -42,6 +43,7 @@ def add_commands(commands: Commands) -> None:
 
 def _finish(parser: argparse.ArgumentParser, run: object) -> None:
     parser.add_argument("--tau", type=float, metavar="T", help="threshold on the distance (default: the model's)")
+    add_models(parser)
     add_gallery(parser)
     add_json(parser)
     parser.set_defaults(run=run)

@@ -88,7 +88,8 @@ class FaceService:
     @property
     def tau_range(self) -> tuple[float, float]:
         """A sensible span for a slider: from "only identical pictures" to where strangers are mostly accepted."""
-        return 0.0, 3 * self.embedder.tau
+        widest = 3 * self.embedder.tau
+        return 0.0, min(widest, 2.0) if self.metric == "cosine" else widest
 
     @property
     def preprocessing(self) -> str:

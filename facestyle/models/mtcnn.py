@@ -13,6 +13,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+# All three networks compute in channels_last: on a CPU their thin convolutions and their pooling are two to six times
+# as fast in that layout.
+
 
 class ProposalNet(nn.Module):
     """P-Net: fully convolutional, one 12x12 window every 2 pixels."""
@@ -41,8 +44,7 @@ class ProposalNet(nn.Module):
             Probability of a face (B, h, w) and box corrections (B, 4, h, w): dx1, dy1, dx2, dy2 as fractions of the
             window's side.
         """
-        # channels_last halves the time of these thin convolutions on a CPU
-        x = x.contiguous(memory_format=torch.channels_last)
+        x = x.contiguous(memory_format=torch.channels_last)  # see the module's comment
         x = _halve_by_maximum(self.prelu1(self.conv1(x)))
         x = self.prelu3(self.conv3(self.prelu2(self.conv2(x))))
         # softmax over two classes is the sigmoid of their difference: one exponential instead of two and a sum
@@ -92,6 +94,7 @@ class RefineNet(nn.Module):
         Returns:
             Probability of a face (N,) and box corrections (N, 4) as fractions of the box's sides.
         """
+        x = x.contiguous(memory_format=torch.channels_last)
         x = self.pool1(self.prelu1(self.conv1(x)))
         x = self.pool2(self.prelu2(self.conv2(x)))
         x = _flatten_columns_first(self.prelu3(self.conv3(x)))
@@ -133,6 +136,7 @@ class OutputNet(nn.Module):
             Probability of a face (N,), box corrections (N, 4) as fractions of the box's sides, and points (N, 5, 2) as
             (x, y) fractions of the box: left eye, right eye, nose, left and right mouth corner, as seen.
         """
+        x = x.contiguous(memory_format=torch.channels_last)
         x = self.pool1(self.prelu1(self.conv1(x)))
         x = self.pool2(self.prelu2(self.conv2(x)))
         x = self.pool3(self.prelu3(self.conv3(x)))

@@ -45,18 +45,22 @@ def optimize(
     start: Tensor,
     stages: Sequence[Stage],
     optimizer: Callable[[], PixelOptimizer],
+    *,
+    keep_detail: bool = True,
 ) -> Generator[Iterate]:
     """Minimise J, from coarse to fine.
 
     What a coarse stage hands on is not its picture but the change it made to its start: the next stage adds it,
     enlarged, to the start at its own size. So the start's fine detail is never lost to the enlargement, which lowers J
-    at the entry of a stage by a fifth to a half against an enlarged picture.
+    at the entry of a stage by a fifth to a half against an enlarged picture. Where the start has no detail worth
+    keeping (noise), `keep_detail=False` hands the picture on.
 
     Args:
         objective: Makes J for a stage.
         start: G at the beginning, float (1, 3, height, width) in [0, 1], at full size.
         stages: See `plan`; the last is of the size of `start`.
         optimizer: Makes a fresh optimiser; each stage has its own.
+        keep_detail: Whether a stage hands on its change or its picture.
 
     Yields:
         The start, then the best picture so far after each step; a step is one evaluation of J and its gradient. Closing
@@ -67,11 +71,11 @@ def optimize(
     """
     yield Iterate(0, 0.0, None, start)
     size: Size = (start.shape[-2], start.shape[-1])
-    change = torch.zeros_like(start)
+    base, change = start, torch.zeros_like(start)
     done, cost = 0, 0.0
     for stage in stages:
         current, mover = objective(stage), optimizer()
-        stage_start = resize(start, stage.size).clamp(0, 1)
+        stage_start = resize(base, stage.size).clamp(0, 1)
         pixels = _add(stage_start, change)
         best: tuple[Tensor, Evaluation] | None = None
         for left in range(stage.steps - 1, -1, -1):
@@ -90,8 +94,9 @@ def optimize(
             if stage.size == size:
                 yield Iterate(done, cost, best[1], best[0])
             else:
-                change = best[0] - stage_start
-                yield Iterate(done, cost, None, start, change)
+                base = start if keep_detail else torch.zeros_like(start)
+                change = best[0] - stage_start if keep_detail else best[0]
+                yield Iterate(done, cost, None, base, change)
 
 
 def check_finite(evaluation: Evaluation) -> None:

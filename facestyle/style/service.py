@@ -107,7 +107,13 @@ def _run(request: StyleRequest, device: torch.device, settings: Settings, frame_
             seconds_left=left,
         )
 
-    run = optimize(scene.objective, scene.start(), stages, lambda: make_optimizer(request.optimizer))
+    run = optimize(
+        scene.objective,
+        scene.start(),
+        stages,
+        lambda: make_optimizer(request.optimizer),
+        keep_detail=request.init != "noise",
+    )
     shown = iterate = next(run)
     yield frame(iterate, scene.losses(iterate))
     started = time.perf_counter()

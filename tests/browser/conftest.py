@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from facestyle.ui import samples
 from tests.browser.support import Watch, film, find_chromium, launch_browser, running_app, watched_page
+
+# Networks run behind most answers, on as few as two cores.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ def set_control(page, place, value):
     field = page.locator(f"{place} input[type=number]")
     field.fill(str(value))
     field.press("Tab")
+    expect(page.locator(f"{place} input[type=range]")).to_have_value(str(value))
 
 
 def prepare(page, url, *, size, steps):
@@ -96,6 +97,7 @@ def test_a_run_that_memory_forbids_is_refused_in_a_sentence(new_page, browser, t
         page.click("#style-run")
         alert = page.locator("#style-status [role=alert]")
         expect(alert).to_contain_text(texts.REFUSED_TITLES["not_enough_memory"])
+        page.close()  # before its server goes, which it would complain about
 
 
 @pytest.mark.slow

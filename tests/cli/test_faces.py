@@ -125,3 +125,21 @@ def test_module_runs_as_a_program():
     models = {model["id"]: model for model in json.loads(result.stdout)["models"]}
     assert {"mtcnn", "dlib_resnet", "vgg16", "multistyle26", "arbitrary_style"} <= models.keys()
     assert all(model["verified"] == "file" for model in models.values() if model["embedded"])
+
+
+def test_models_are_chosen_by_their_ids(run_json, hopper, altered):
+    answer = run_json("verify", hopper, altered, "--model", "dlib_resnet", "--detector", "mtcnn")[1]
+    assert answer["model"] == "dlib_resnet"
+    for wrong in (["--model", "mtcnn"], ["--detector", "dlib_resnet"], ["--model", "nothing"]):
+        status, refusal = run_json("verify", hopper, altered, *wrong)
+        assert status == 2
+        assert refusal["error"]["code"] == "unknown_model"
+
+
+def test_model_that_is_not_here_says_so_without_network(run_json, hopper, altered, monkeypatch, tmp_path):
+    monkeypatch.setenv("FACESTYLE_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    status, refusal = run_json("verify", hopper, altered, "--model", "facenet")
+    assert status == 2
+    assert refusal["error"]["code"] == "hub_offline"

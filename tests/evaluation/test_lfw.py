@@ -27,7 +27,7 @@ def layout(tmp_path):
     files = {
         "Grace": ("hopper.jpg", "hopper_altered.jpg"),
         "Eileen": ("collins.jpg", "collins_altered.jpg"),
-        "Nobody": ("coffee.jpg", "rocket.jpg"),
+        "Nobody": ("coffee.jpg", "china.jpg"),
     }
     for name, pictures in files.items():
         (tmp_path / "lfw" / name).mkdir(parents=True)

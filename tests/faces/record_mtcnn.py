@@ -1,4 +1,4 @@
-"""Records what facenet-pytorch's own MTCNN computes, for tests/models/test_mtcnn.py and tests/faces/detection/test_mtcnn.py.
+"""Records what facenet-pytorch's own MTCNN computes, for test_mtcnn.py in tests/models and in tests/faces/detection.
 
 pip install --no-deps facenet-pytorch==2.6.0   (beside torch, torchvision, numpy, pillow, requests, tqdm)
 python tests/faces/record_mtcnn.py

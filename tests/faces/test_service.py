@@ -168,7 +168,7 @@ def test_top_k_bounds_the_matches(service, hopper, example):
 
 def test_identify_without_a_face_says_so(service, example):
     with pytest.raises(NoFaceError):
-        service.identify(example("rocket.jpg"))
+        service.identify(example("china.jpg"))
 
 
 def test_enrolment_keeps_no_pixels_unless_asked(service, hopper, collins):

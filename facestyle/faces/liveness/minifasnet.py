@@ -1,8 +1,8 @@
 """MiniFASNet's two networks and their two crops behind the liveness protocol.
 
 The crops and the averaging are those of the authors' demonstration (Minivision, Silent-Face-Anti-Spoofing). One
-departure: that calls a face live if the live class is the likeliest of three; here its probability must exceed one half,
-which is a little stricter and can be read off the score.
+departure: that calls a face live if the live class is the likeliest of three; here its probability must exceed one
+half, which is a little stricter and can be read off the score.
 """
 
 from __future__ import annotations
