@@ -13,6 +13,7 @@ import tempfile
 import threading
 from collections.abc import Sequence
 
+from facestyle.errors import FacestyleError
 from facestyle.settings import Settings
 
 log = logging.getLogger("facestyle.app")
@@ -60,15 +61,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from facestyle.ui.state import Sessions, start_clock
     from facestyle.ui.warm import warm_up
 
-    configure(settings)
-    services = real_services(settings)
-    sessions = Sessions(services)
-    demo = page.build_demo(services, sessions)
     host = args.host or os.environ.get("GRADIO_SERVER_NAME")
     if not settings.is_public and not page.is_loopback(host):
         log.warning("Whoever reaches %s can use the people enrolled on this computer. --public prevents that.", host)
-    options = page.launch_options(settings, host=host, port=args.port, share=share)
-    _, local_url, share_url = demo.launch(prevent_thread_lock=True, **options)
+    services = real_services(settings)
+    sessions = Sessions(services)
+    try:
+        configure(settings)
+        demo = page.build_demo(services, sessions)
+        options = page.launch_options(settings, host=host, port=args.port, share=share)
+        _, local_url, share_url = demo.launch(prevent_thread_lock=True, **options)
+    except (FacestyleError, OSError) as error:  # a damaged catalogue; a port that is taken
+        print(f"facestyle could not start: {error}", file=sys.stderr)
+        return 2
     clock = start_clock(sessions)
     print(f"facestyle is at {share_url or local_url}", flush=True)
     threading.Thread(target=warm_up, args=(services,), name="facestyle-warm-up", daemon=True).start()

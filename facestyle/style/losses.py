@@ -1,6 +1,7 @@
 """The content and style losses of neural style transfer, as the course writes them.
 
-Sources: Gatys, Ecker & Bethge 2016, "Image style transfer using convolutional neural networks", equations 1 to 5; constants as in deeplearning.ai's course "Convolutional neural networks", week 4. `a` are the activations of one layer l
+Sources: Gatys, Ecker & Bethge 2016, "Image style transfer using convolutional neural networks", equations 1 to 5;
+constants as in deeplearning.ai's course "Convolutional neural networks", week 4. `a` are the activations of one layer l
 of a picture: C the content, S the style, G the generated one; n_H, n_W, n_C their height, width and channels.
 """
 

@@ -13,7 +13,7 @@ from facestyle.style.features import CONTENT_LAYER, extract
 from facestyle.style.losses import content_loss, mean_gram_loss, mean_gram_matrix, style_loss
 from facestyle.style.results import StyleLosses
 
-STYLE_SCALE = 10.0
+STYLE_SCALE = 3.0
 """What beta = 1 stands for beside alpha = 1, in normalised units; chosen by looking (see `Objective`)."""
 
 _TINY = 1e-12
@@ -43,8 +43,8 @@ class Objective:
     """J of pictures of one size, for given C and S.
 
     The course's losses are sums whose size depends on the layer, on the number of pixels and on the two pictures: the
-    useful relative weights range over four decades. So what is minimised is normalised, each term by its value for G with no
-    activations at all, that is by the energy of its target:
+    useful relative weights range over four decades. So what is minimised is normalised, each term by its value for G
+    with no activations at all, that is by the energy of its target:
 
         J(G) = alpha J_content(C, G) / (1/2 ||a(C)||^2)
              + beta STYLE_SCALE sum_l lambda^[l] J_style^[l](S, G) / J_style^[l](S, 0)

@@ -112,7 +112,7 @@ def _run(request: StyleRequest, device: torch.device, settings: Settings, frame_
         scene.start(),
         stages,
         lambda: make_optimizer(request.optimizer),
-        keep_detail=request.init != "noise",
+        keep_detail=request.init == "content",
     )
     shown = iterate = next(run)
     yield frame(iterate, scene.losses(iterate))

@@ -10,6 +10,9 @@ from facestyle.ui import samples, texts
 from tests.browser.support import open_app, running_app
 from tests.browser.test_faces import upload
 
+MOUNT_MS = 700
+"""Gradio mounts what an accordion holds when it opens, and sets its initial values once more just after."""
+
 
 def set_control(page, place, value):
     field = page.locator(f"{place} input[type=number]")
@@ -23,6 +26,8 @@ def prepare(page, url, *, size, steps):
     upload(page, "#style-content", samples.path("china"))
     upload(page, "#style-style", samples.path("swirls"))
     page.get_by_text(texts.STYLE_ADVANCED).click()
+    expect(page.locator("#style-steps")).to_be_visible()
+    page.wait_for_timeout(MOUNT_MS)
     set_control(page, "#style-size", size)
     set_control(page, "#style-steps", steps)
 

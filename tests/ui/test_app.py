@@ -4,7 +4,9 @@ from pathlib import Path
 import pytest
 
 import app
+from facestyle.errors import CatalogueError
 from facestyle.settings import Settings
+from facestyle.ui import demo as page
 from facestyle.ui import texts
 from facestyle.ui.demo import footer, header
 from facestyle.ui.warm import warm_up
@@ -42,6 +44,30 @@ def test_a_folder_that_was_chosen_is_left_alone(monkeypatch, tmp_path):
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     app.prepare_environment()
     assert os.environ["GRADIO_TEMP_DIR"] == str(tmp_path)
+
+
+@pytest.mark.parametrize("error", [CatalogueError("The catalogue is gone."), OSError("Cannot find empty port: 7860.")])
+def test_a_start_that_fails_is_a_sentence_and_not_a_traceback(error, monkeypatch, capsys):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(page, "build_demo", fail)
+    assert app.main([]) == 2
+    assert capsys.readouterr().err.strip().endswith(f"facestyle could not start: {error}")
+
+
+def test_a_shared_link_never_shows_this_computers_people(monkeypatch):
+    seen = []
+
+    def build(services, sessions):
+        seen.append((services.settings.is_public, sessions.public))
+        raise OSError("enough")
+
+    monkeypatch.setattr(page, "build_demo", build)
+    app.main(["--share", "yes"])
+    app.main(["--public"])
+    app.main([])
+    assert seen == [(True, True), (True, True), (False, False)]
 
 
 def test_header_and_footer_say_who_sees_the_people(tmp_path):
