@@ -1,7 +1,8 @@
 """Shared fixtures, and the rule which tests run where.
 
 Slow tests run with `--slow` or when CI=true. A test that needs the labelled data beside the project is skipped by name
-where that is missing; a test that needs CUDA is skipped without it. Nothing else is ever skipped.
+where that is missing, but fails there with CI=true; a test that needs CUDA is skipped without it. Nothing else is ever
+skipped.
 """
 
 from __future__ import annotations
@@ -47,5 +48,7 @@ def shared_data() -> Path:
     """The folder of labelled test data that stands beside the project, where it is present."""
     folder = Path(os.environ.get("FACESTYLE_TEST_DATA", ROOT.parent / "shared" / "data"))
     if not folder.is_dir():
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"labelled test data not found: set FACESTYLE_TEST_DATA to its folder")
         pytest.skip(f"labelled test data not found at {folder.name}/ beside the project")
     return folder
