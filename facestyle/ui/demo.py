@@ -9,7 +9,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from facestyle.settings import Settings
-from facestyle.ui import api, enroll, html, identify, samples, security, style, texts, theme, verify
+from facestyle.ui import api, enroll, html, identify, models, samples, security, style, texts, theme, verify
 from facestyle.ui.context import QUIET, make_context
 from facestyle.ui.services import Services
 from facestyle.ui.state import IDLE_SECONDS, Sessions
@@ -70,6 +70,15 @@ def build_demo(services: Services, sessions: Sessions) -> gr.Blocks:
                 enrolling = enroll.EnrollTab(ctx, verifying.person)
             with gr.Tab(texts.STYLE, id="style"):
                 style.StyleTab(ctx)
+        models.ModelPanel(
+            ctx,
+            models.Followers(
+                taus=(verifying.tau, identifying.tau),
+                verdict=verifying.verdict,
+                details=verifying.details,
+                identified=identifying.result,
+            ),
+        )
         gr.HTML(footer(services.settings))
         api.Endpoints(ctx)
 

@@ -37,6 +37,8 @@ class Session:
     Attributes:
         open_gallery: Opens the gallery that this session sees, and the face service over it. Called when first needed,
             so that a damaged gallery file refuses the tabs that read it and no others.
+        open_model: Makes the face service with another embedder than the one on board.
+        model: Catalogue ID of the embedder that was chosen; None for the one on board.
         last: The last comparison, to be decided anew when tau moves.
         stop: Set when the running stylisation shall end.
         waiting: Whether a stylisation was asked for and has not begun.
@@ -45,11 +47,14 @@ class Session:
     """
 
     open_gallery: Callable[[], tuple[Gallery, FaceService]]
+    open_model: Callable[[Gallery, str], FaceService]
+    model: str | None = None
     last: Verification | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     busy: int = 0
     waiting: bool = False
     touched: float = 0.0
+    _chosen: FaceService | None = None
 
     @property
     def gallery(self) -> Gallery:
@@ -58,8 +63,18 @@ class Session:
 
     @property
     def faces(self) -> FaceService:
-        """The face service over that gallery."""
-        return self.open_gallery()[1]
+        """The face service over that gallery, with the embedder that was chosen."""
+        if self.model is None:
+            return self.open_gallery()[1]
+        if self._chosen is None:
+            self._chosen = self.open_model(self.gallery, self.model)
+        return self._chosen
+
+    def use(self, faces: FaceService) -> None:
+        """Goes on with that face service; the last comparison was another model's, so nothing is left to decide."""
+        self.last = None
+        self._chosen = faces
+        self.model = faces.model
 
 
 class Sessions:
@@ -90,6 +105,7 @@ class Sessions:
         self._opening = threading.Lock()
         self._sessions: dict[str, Session] = {}
         self._shared: tuple[Gallery, FaceService] | None = None
+        self._models: dict[str, str] = {}
 
     @property
     def public(self) -> bool:
@@ -107,6 +123,7 @@ class Sessions:
             if session is None:
                 session = self._make()
                 if key:
+                    session.model = self._models.pop(key, None)
                     self._sessions[key] = session
             session.touched = self._clock()
             return session
@@ -115,6 +132,7 @@ class Sessions:
         """Stops what a session runs and wipes what it has; called when its tab closes."""
         with self._lock:
             session = self._sessions.pop(key, None) if key else None
+            self._models.pop(key or "", None)
         if session is not None:
             self._wipe(session)
 
@@ -128,6 +146,7 @@ class Sessions:
         with self._lock:
             sessions = list(self._sessions.values())
             self._sessions.clear()
+            self._models.clear()
             shared, self._shared = self._shared, None
         for session in sessions:
             self._wipe(session)
@@ -137,8 +156,11 @@ class Sessions:
     def _make(self) -> Session:
         while len(self._sessions) >= self._max_sessions:
             oldest = min(self._sessions, key=lambda key: self._sessions[key].touched)
-            self._wipe(self._sessions.pop(oldest))
-        return Session(open_gallery=functools.cache(self._open_own) if self.public else self._open_shared)
+            self._drop(oldest)
+        return Session(
+            open_gallery=functools.cache(self._open_own) if self.public else self._open_shared,
+            open_model=self._services.faces,
+        )
 
     def _open_own(self) -> tuple[Gallery, FaceService]:
         gallery = self._services.session_gallery()
@@ -155,7 +177,17 @@ class Sessions:
         limit = self._clock() - self._idle_seconds
         idle = [key for key, session in self._sessions.items() if session.touched < limit and not session.busy]
         for key in idle:
-            self._wipe(self._sessions.pop(key))
+            self._drop(key)
+
+    def _drop(self, key: str) -> None:
+        session = self._sessions.pop(key)
+        if session.model is not None:
+            # The tab may be open still, with that model's threshold on its slider: coming back, it must not be answered
+            # by another model under it.
+            while len(self._models) >= self._max_sessions:
+                del self._models[next(iter(self._models))]
+            self._models[key] = session.model
+        self._wipe(session)
 
     def _wipe(self, session: Session) -> None:
         session.stop.set()

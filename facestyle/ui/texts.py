@@ -57,6 +57,11 @@ REFUSED_TITLES = {
     "not_enrolled_with_model": "Enrolled with another model",
     "gallery_damaged": "The gallery cannot be read",
     "weights_missing": "A network is missing",
+    "hub_gated": "The Hub refuses this model",
+    "hub_not_found": "The Hub does not have this model",
+    "hub_unreachable": "The Hub cannot be reached",
+    "hub_offline": "Not downloaded, and offline",
+    "disk_full": "The disk is full",
     "weights_damaged": "A network is damaged",
     "loss_not_finite": "The painting broke off",
 }
@@ -160,6 +165,39 @@ PEOPLE_DELETE_HINT = "Everything stored about this person is removed. This canno
 PEOPLE_DELETE_YES = "Delete"
 PEOPLE_RENAMED = "{old} is now called {new}."
 PEOPLE_DELETED = "{name} was deleted."
+
+# --- model --------------------------------------------------------------------------------------------------------
+
+MODEL = "Face model"
+MODEL_CHOOSE = "Model for Verify, Identify and Enroll, in this browser tab"
+MODEL_CHOOSE_INFO = "The threshold follows the model. A model that is not here is downloaded from the Hugging Face Hub."
+MODEL_CHOOSE_INFO_PUBLIC = "The threshold follows the model. On a shared page only models that are here can be chosen."
+MODEL_RUN = "Use this model"
+MODEL_COLUMNS = ("Model", "Size", "Accuracy, as published", "Verified", "Where", "Licence")
+MODEL_SIZE = "{megabytes:.0f} MB"
+MODEL_SIZE_SMALL = "less than 1 MB"
+MODEL_PUBLISHED = "{benchmark} {percent:g} %"
+MODEL_VERIFIED = {"file": "weights checked here", "schema": "network only: the weights were not checked here"}
+MODEL_PLACES = {"on_board": "on board", "downloaded": "downloaded", "hub": "will be downloaded"}
+MODEL_PLACE_PUBLIC = "not here"
+MODEL_IN_USE = "in use"
+MODEL_NOW = "{title} is in use"
+MODEL_NOW_HINT = "Its default threshold is τ {tau}, on the {metric}."
+MODEL_ENROLL_AGAIN_ONE = (
+    "1 enrolled person is not known to this model and must be enrolled again with it. Embeddings are bound to their "
+    "model and never mixed; those made with another model are kept."
+)
+MODEL_ENROLL_AGAIN = (
+    "{count} enrolled people are not known to this model and must be enrolled again with it. Embeddings are bound to "
+    "their model and never mixed; those made with another model are kept."
+)
+MODEL_STAYS = "{title} stays in use."
+MODEL_PUBLIC = "This model is not here, and visitors of a shared page cannot download one. Choose one that is here."
+MODEL_DOWNLOADING = "Downloading {title}"
+MODEL_DOWNLOADED = "{done:.1f} MB"
+MODEL_DOWNLOADED_OF = "{done:.1f} of {total:.1f} MB"
+MODEL_SPEED = "{speed:.1f} MB/s"
+MODEL_LEFT = "about {time} left"
 
 # --- style --------------------------------------------------------------------------------------------------------
 

@@ -29,24 +29,27 @@ def compare(
     pictures: list[RGB] = []
     try:
         pictures.append(ctx.decode(first))
+        faces = session.faces
         if mode == CLAIM:
             if not person:
                 raise ImageEmptyError(texts.VERIFY_PERSON_NONE)
-            result = session.faces.verify(pictures[0], Claim(person), tau=tau)
+            result = faces.verify(pictures[0], Claim(person), tau=tau)
         else:
             pictures.append(ctx.decode(second))
-            result = session.faces.verify(pictures[0], pictures[1], tau=tau)
+            result = faces.verify(pictures[0], pictures[1], tau=tau)
     except FaceError as error:
         return explain_faces(session, error, pictures)
     except Exception as error:
         return guard.explain(error), "", False
-    session.last = result
-    return html.verdict(result, result.tau, ctx.tau_range[1]), details(result, pictures), True
+    # Another model may have been chosen meanwhile: its threshold can't decide about this distance.
+    current = session.model in {None, result.model}
+    session.last = result if current else None
+    return html.verdict(result, result.tau, faces.tau_range[1]), details(result, pictures), current
 
 
-def decide(ctx: Context, session: Session, tau: float) -> str:
+def decide(session: Session, tau: float) -> str:
     """The verdict on the last distance under another threshold; no network runs."""
-    return EMPTY if session.last is None else html.verdict(session.last, float(tau), ctx.tau_range[1])
+    return EMPTY if session.last is None else html.verdict(session.last, float(tau), session.faces.tau_range[1])
 
 
 def details(result: Verification, pictures: Sequence[RGB]) -> str:
@@ -181,7 +184,7 @@ class VerifyTab:
 
     def on_tau(self, tau: float, request: gr.Request) -> str:
         """Decides anew."""
-        return decide(self.ctx, self.ctx.session(request), tau)
+        return decide(self.ctx.session(request), tau)
 
     def on_mode(self, mode: str) -> tuple[gr.Image, gr.Dropdown]:
         """Shows the second picture, or the enrolled people."""

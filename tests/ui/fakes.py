@@ -15,15 +15,16 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from facestyle.errors import NotEnoughMemoryError
+from facestyle.errors import NotEnoughMemoryError, UnknownModelError
 from facestyle.faces.gallery.base import Gallery
 from facestyle.faces.gallery.memory import MemoryGallery
 from facestyle.faces.results import RGB, Box, Face
 from facestyle.faces.service import FaceService
+from facestyle.hub.progress import Progress, ProgressListener
 from facestyle.settings import Settings
 from facestyle.style.fast import FastStyle
 from facestyle.style.results import StyleFrame, StyleLosses, StyleRequest
-from facestyle.ui.services import Services
+from facestyle.ui.services import FaceModel, Services
 
 GREY = 128
 RED, PINK, GREEN, BLUE = (230, 20, 20), (230, 40, 40), (20, 230, 20), (20, 20, 230)
@@ -161,11 +162,67 @@ def stylize_fast(
     return result.astype(np.uint8)
 
 
+def model_of(ident: str, place: str, **facts: object) -> FaceModel:
+    given = {
+        "title": f"The {ident}",
+        "size": 12_300_000,
+        "licence": "MIT",
+        "published": {},
+        "verified": "file",
+        **facts,
+    }
+    return FaceModel(id=ident, place=place, **given)
+
+
+@dataclass
+class FakeHub:
+    """Embedders to choose from; what is "hub" can be fetched, in two steps, unless `failure` says otherwise.
+
+    Attributes:
+        places: Where each model is.
+        fetched: What was asked for.
+    """
+
+    places: dict[str, str] = field(
+        default_factory=lambda: {"fake_embedder": "on_board", "cached": "downloaded", "far": "hub"}
+    )
+    embedders: dict[str, FakeEmbedder] = field(
+        default_factory=lambda: {
+            "cached": FakeEmbedder(model="cached", metric="cosine", tau=0.7),
+            "far": FakeEmbedder(model="far", tau=0.5),
+        }
+    )
+    fetched: list[str] = field(default_factory=list)
+    failure: Exception | None = None
+
+    def models(self) -> list[FaceModel]:
+        return [
+            model_of(
+                ident,
+                place,
+                published={"LFW": 99.4} if place == "hub" else {},
+                verified="schema" if place == "hub" else "file",
+            )
+            for ident, place in self.places.items()
+        ]
+
+    def fetch(self, ident: str, listener: ProgressListener) -> None:
+        self.fetched.append(ident)
+        if self.places[ident] != "hub":
+            return
+        listener(Progress("far", 0, 2_000_000, None, None))
+        listener(Progress("far", 1_000_000, 2_000_000, 500_000.0, 2.0))
+        if self.failure is not None:
+            raise self.failure
+        self.places[ident] = "downloaded"
+
+
 @dataclass
 class Fakes:
     """The played parts, to be looked into by a test."""
 
     embedder: FakeEmbedder = field(default_factory=FakeEmbedder)
+    hub: FakeHub = field(default_factory=FakeHub)
     painter: FakePainter = field(default_factory=FakePainter)
     galleries: list[Gallery] = field(default_factory=list)
 
@@ -181,9 +238,18 @@ def fake_services(
         fakes.galleries.append(made)
         return made
 
+    def faces(over: Gallery, model: str | None = None) -> FaceService:
+        known = {fakes.embedder.model: fakes.embedder, **fakes.hub.embedders}
+        if model is not None and model not in known:
+            raise UnknownModelError(f"There is no embedder “{model}”.")
+        embedder = fakes.embedder if model is None else known[model]
+        return FaceService(over, detector=FakeDetector(), embedder=embedder, settings=settings)
+
     return Services(
         settings=settings,
-        faces=lambda g: FaceService(g, detector=FakeDetector(), embedder=fakes.embedder, settings=settings),
+        faces=faces,
+        face_models=fakes.hub.models,
+        fetch_model=fakes.hub.fetch,
         local_gallery=local or gallery,
         session_gallery=gallery,
         stylize=fakes.painter.stylize,

@@ -71,19 +71,19 @@ def test_a_person_deleted_meanwhile_is_said(run, upload, session):
 def test_moving_tau_decides_again_without_the_network(ctx, run, upload, session, fakes):
     run(upload(RED), upload(PINK))
     calls = fakes.embedder.calls
-    assert texts.VERIFY_SAME in verify.decide(ctx, session, 0.36)
-    assert texts.VERIFY_DIFFERENT in verify.decide(ctx, session, 0.001)
+    assert texts.VERIFY_SAME in verify.decide(session, 0.36)
+    assert texts.VERIFY_DIFFERENT in verify.decide(session, 0.001)
     assert fakes.embedder.calls == calls
 
 
 def test_moving_tau_before_any_comparison_shows_the_empty_place(ctx, session):
-    assert verify.decide(ctx, session, 0.1) == verify.EMPTY
+    assert verify.decide(session, 0.1) == verify.EMPTY
 
 
 def test_a_refusal_leaves_nothing_to_decide_about(ctx, run, upload, session):
     run(upload(RED), upload(PINK))
     run(upload(RED), upload())
-    assert verify.decide(ctx, session, 0.1) == verify.EMPTY
+    assert verify.decide(session, 0.1) == verify.EMPTY
 
 
 def test_no_face_is_said_in_the_place_of_the_result(run, upload):
