@@ -49,6 +49,6 @@ def shared_data() -> Path:
     folder = Path(os.environ.get("FACESTYLE_TEST_DATA", ROOT.parent / "shared" / "data"))
     if not folder.is_dir():
         if os.environ.get("CI") == "true":
-            pytest.fail(f"labelled test data not found: set FACESTYLE_TEST_DATA to its folder")
+            pytest.fail("labelled test data not found: set FACESTYLE_TEST_DATA to its folder")
         pytest.skip(f"labelled test data not found at {folder.name}/ beside the project")
     return folder

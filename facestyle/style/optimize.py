@@ -52,8 +52,8 @@ def optimize(
 
     What a coarse stage hands on is not its picture but the change it made to its start: the next stage adds it,
     enlarged, to the start at its own size. So the start's fine detail is never lost to the enlargement, which lowers J
-    at the entry of a stage by a fifth to a half against an enlarged picture. Where the start has no detail of the
-    content to keep (noise, the painting), `keep_detail=False` hands the picture on.
+    at the entry of a stage by a fifth to a half against an enlarged picture. Where the start has no detail worth
+    keeping (noise), `keep_detail=False` hands the picture on.
 
     Args:
         objective: Makes J for a stage.

@@ -42,7 +42,7 @@ class StyleRequest:
     beta: float = 1.0
     layer_weights: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STYLE_LAYERS, 1.0))
     size: int = 384
-    steps: int = 60
+    steps: int = 80
     init: Init = "content"
     optimizer: Optimizer = "lbfgs"
     seed: int = 0

@@ -36,7 +36,8 @@ def stylize(
 
     The run goes from coarse to fine (see `plan`), and each of its `request.steps` is one evaluation of J and its
     gradient. Frames are always of the full size, and their losses those of the full-size picture in its range [0, 1].
-    The last frame's are computed in float32 from the 256 levels that are saved, the others' in the run's precision.
+    The first and last frame's are computed in float32 from the 256 levels that are saved, the others' in the run's
+    precision, which on some CPUs is half precision (see `fast_dtype`): then within a few percent.
 
     Args:
         request: What to paint.
@@ -112,16 +113,16 @@ def _run(request: StyleRequest, device: torch.device, settings: Settings, frame_
         scene.start(),
         stages,
         lambda: make_optimizer(request.optimizer),
-        keep_detail=request.init == "content",
+        keep_detail=request.init != "noise",
     )
     shown = iterate = next(run)
-    yield frame(iterate, scene.losses(iterate))
+    yield frame(iterate, scene.exact_losses(iterate))
     started = time.perf_counter()
     try:
         for iterate in run:
             last = iterate.step == request.steps
             if last or iterate.cost - shown.cost >= frame_every - 1e-9:
-                losses = scene.final_losses(iterate) if last else scene.losses(iterate)
+                losses = scene.exact_losses(iterate) if last else scene.losses(iterate)
                 yield frame(iterate, losses)
                 shown = iterate
     except LossNotFiniteError:
@@ -137,10 +138,9 @@ class _Scene:
         self.request = request
         self.content, self.style = content, style
         dtype = fast_dtype(content.device)
-        self._exact_network = network
         self._fast_network = network.converted(dtype)
-        self._exact = dtype is torch.float32
         self._full = self._make(self._fast_network, content, style)
+        self._exact = self._full if dtype is torch.float32 else self._make(network, content, style)
 
     def start(self) -> Tensor:
         """G before the first step."""
@@ -164,10 +164,9 @@ class _Scene:
         """Of the picture at full size; evaluated unless the run has done so."""
         return self._checked(iterate.evaluation or self._full.evaluate(iterate.pixels))
 
-    def final_losses(self, iterate: Iterate) -> StyleLosses:
+    def exact_losses(self, iterate: Iterate) -> StyleLosses:
         """Of the picture as it is saved, in float32."""
-        exact = self._full if self._exact else self._make(self._exact_network, self.content, self.style)
-        return self._checked(exact.evaluate(px.rounded(iterate.pixels)))
+        return self._checked(self._exact.evaluate(px.rounded(iterate.pixels)))
 
     def _make(self, network: Vgg, content: Tensor, style: Tensor) -> Objective:
         request = self.request

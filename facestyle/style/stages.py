@@ -13,8 +13,8 @@ COARSEST = 128
 COARSE_SHARE = 0.5
 """Share of the steps that all coarse stages have together."""
 
-FEWEST = 4
-"""Steps below which a coarse stage is not worth its set-up."""
+FEWEST = 10
+"""Steps below which a coarse stage would change the picture without finishing anything."""
 
 
 @dataclass(frozen=True, slots=True)

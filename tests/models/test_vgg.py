@@ -128,7 +128,10 @@ def test_values_before_and_after_the_rectifier_can_be_asked_for_together(network
 
 def test_nothing_deeper_than_asked_for_is_computed(network, picture):
     ran = []
-    hooks = [module.register_forward_hook(lambda *_, name=name: ran.append(name)) for name, module in network.named_children()]
+    hooks = [
+        module.register_forward_hook(lambda *_, name=name: ran.append(name))
+        for name, module in network.named_children()
+    ]
     try:
         network(picture, ["relu2_1", "relu1_1"])
     finally:
@@ -149,7 +152,9 @@ def test_names(network):
 
 def test_file_without_the_deep_layers_fits_a_network_without_them():
     shallow = VGG16(deepest="conv2_2")
-    assert sorted(shallow.state_dict()) == [f"conv{n}.{k}" for n in ("1_1", "1_2", "2_1", "2_2") for k in ("bias", "weight")]
+    assert sorted(shallow.state_dict()) == [
+        f"conv{n}.{k}" for n in ("1_1", "1_2", "2_1", "2_2") for k in ("bias", "weight")
+    ]
 
 
 # --- input --------------------------------------------------------------------------------------------------------
@@ -174,7 +179,9 @@ def test_input_is_normalised_as_documented(network, picture):
 
 def test_other_weights_bring_their_own_normalisation(picture):
     network = Vgg(VGG19, deepest="conv1_1")
-    expected = (picture - torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1)) / torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1)
+    expected = (picture - torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1)) / torch.tensor([0.229, 0.224, 0.225]).view(
+        3, 1, 1
+    )
     assert torch.allclose(network.preprocess(picture), expected, atol=1e-6)
 
 

@@ -16,7 +16,7 @@ HISTORY = 10
 FIRST_CHANGE = 0.02
 """Mean change of a pixel in the first step, where nothing is known yet about curvature."""
 
-_SHRINK = 0.3
+_SHRINK = 0.5
 _TRIALS = 4
 _TINY = 1e-20
 
@@ -37,8 +37,9 @@ class LBFGS:
     with and without a straight-through gradient, and an unbounded run clamped at the end: lowest J of all at 30, 60 and
     100 evaluations, together with the initial metric `smooth`.
 
-    There is no line search: the full step is evaluated and kept if J fell, else a shorter one is tried. After four
-    failures the memory is dropped.
+    There is no line search: the full step is evaluated and kept if J fell. A step that did not pay still tells the
+    curvature along it, so it is remembered too and a new direction is taken from the best picture; a shorter one, if
+    that fails as well. After four failures the memory is dropped.
     """
 
     accepted: bool
@@ -47,7 +48,6 @@ class LBFGS:
         self.accepted = False
         self._pairs: deque[_Pair] = deque(maxlen=history)
         self._best: tuple[Tensor, Tensor, Tensor] | None = None  # pixels, J, gradient
-        self._direction: Tensor | None = None
         self._length = 1.0
         self._trials = 0
         self._first_change = FIRST_CHANGE
@@ -56,32 +56,32 @@ class LBFGS:
         """See `PixelOptimizer.update`."""
         if self._best is not None:
             best_pixels, best_loss, best_gradient = self._best
+            taught = self._remember(pixels - best_pixels, gradient - best_gradient)
             # The one place where a step waits for the device.
-            if bool(loss > best_loss):
-                return self._shorter(best_pixels)
-            self._remember(pixels - best_pixels, gradient - best_gradient)
+            if not bool(loss <= best_loss):
+                return self._retry(best_pixels, best_gradient, taught=taught)
         self.accepted = True
         self._best = (pixels, loss, gradient)
         self._trials, self._length = 0, 1.0
-        self._direction = self._descend(pixels, gradient)
-        return (pixels + self._direction).clamp_(0, 1)
+        return (pixels + self._descend(pixels, gradient)).clamp_(0, 1)
 
-    def _shorter(self, pixels: Tensor) -> Tensor:
+    def _retry(self, pixels: Tensor, gradient: Tensor, *, taught: bool) -> Tensor:
         self.accepted = False
         self._trials += 1
-        self._length *= _SHRINK
-        if self._trials >= _TRIALS or self._direction is None:
-            assert self._best is not None  # noqa: S101  (narrowing)
+        if self._trials >= _TRIALS:
             self._pairs.clear()
             self._first_change *= _SHRINK
             self._trials, self._length = 0, 1.0
-            self._direction = self._descend(pixels, self._best[2])
-        return (pixels + self._length * self._direction).clamp_(0, 1)
+        elif self._trials > 1 or not taught:
+            self._length *= _SHRINK
+        return (pixels + self._length * self._descend(pixels, gradient)).clamp_(0, 1)
 
-    def _remember(self, step: Tensor, change: Tensor) -> None:
+    def _remember(self, step: Tensor, change: Tensor) -> bool:
         # Cautious update: only pairs of positive curvature keep the metric positive definite.
-        if bool(torch.sum(step * change) > 1e-10 * torch.sum(change * change)):
+        useful = bool(torch.sum(step * change) > 1e-10 * torch.sum(change * change))
+        if useful:
             self._pairs.append(_Pair(step, change))
+        return useful
 
     def _descend(self, pixels: Tensor, gradient: Tensor) -> Tensor:
         """The two-loop recursion among the free pixels."""
