@@ -17,6 +17,10 @@ STYLE_LAYERS: tuple[str, ...] = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "re
 INITS: tuple[Init, ...] = ("content", "style", "noise")
 OPTIMIZERS: tuple[Optimizer, ...] = ("lbfgs", "adam", "sgd")
 
+DEFAULT_SIZE = 384
+DEFAULT_STEPS = 80
+"""A good picture in about half a minute on two CPU cores; the same in the app, on the command line and in the API."""
+
 
 @dataclass(frozen=True, slots=True)
 class StyleRequest:
@@ -41,8 +45,8 @@ class StyleRequest:
     alpha: float = 1.0
     beta: float = 1.0
     layer_weights: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STYLE_LAYERS, 1.0))
-    size: int = 384
-    steps: int = 80
+    size: int = DEFAULT_SIZE
+    steps: int = DEFAULT_STEPS
     init: Init = "content"
     optimizer: Optimizer = "lbfgs"
     seed: int = 0

@@ -15,7 +15,7 @@ import gradio as gr
 
 from facestyle.errors import ImageEmptyError, UnknownModelError
 from facestyle.faces.results import Claim, Enrollment, Identification, Person, Verification
-from facestyle.style.results import INITS, OPTIMIZERS, STYLE_LAYERS, StyleFrame
+from facestyle.style.results import DEFAULT_SIZE, DEFAULT_STEPS, INITS, OPTIMIZERS, STYLE_LAYERS, StyleFrame
 from facestyle.ui import guard, painting
 from facestyle.ui.context import FACES_LANE, PAINT_LANE, Context, upload_paths
 from facestyle.ui.style import make_request
@@ -123,8 +123,8 @@ class Endpoints:
             knobs: list[Any] = [
                 gr.Number(1.0, label="alpha", minimum=0),
                 gr.Number(1.0, label="beta", minimum=0),
-                gr.Number(384, label="size", precision=0, minimum=64),
-                gr.Number(60, label="steps", precision=0, minimum=1),
+                gr.Number(DEFAULT_SIZE, label="size", precision=0, minimum=64),
+                gr.Number(DEFAULT_STEPS, label="steps", precision=0, minimum=1),
                 gr.Radio(list(INITS), value="content", label="init"),
                 gr.Radio(list(OPTIMIZERS), value="lbfgs", label="optimizer"),
                 gr.Number(0, label="seed", precision=0, minimum=0),
@@ -206,8 +206,8 @@ class Endpoints:
         style: Any,  # noqa: ANN401
         alpha: float = 1.0,
         beta: float = 1.0,
-        size: float = 384,
-        steps: float = 60,
+        size: float = DEFAULT_SIZE,
+        steps: float = DEFAULT_STEPS,
         init: str = "content",
         optimizer: str = "lbfgs",
         seed: float = 0,

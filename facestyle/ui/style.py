@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from facestyle.errors import FacestyleError
-from facestyle.style.results import INITS, OPTIMIZERS, STYLE_LAYERS, StyleRequest
+from facestyle.style.results import DEFAULT_SIZE, DEFAULT_STEPS, INITS, OPTIMIZERS, STYLE_LAYERS, StyleRequest
 from facestyle.ui import guard, html, painting, plots, samples, texts
 from facestyle.ui.context import FACES_LANE, PAINT_LANE, QUIET, RAW, Context
 from facestyle.ui.painting import View
@@ -145,8 +145,8 @@ class StyleTab:
     def _lay_out_controls(self) -> None:
         with gr.Accordion(texts.STYLE_ADVANCED, open=False, elem_id="style-advanced"):
             with gr.Row():
-                self.size = slider(128, 1024, 384, 32, texts.STYLE_SIZE, "style-size")
-                self.steps = slider(10, 500, 60, 10, texts.STYLE_STEPS, "style-steps")
+                self.size = slider(128, 1024, DEFAULT_SIZE, 32, texts.STYLE_SIZE, "style-size")
+                self.steps = slider(10, 500, DEFAULT_STEPS, 10, texts.STYLE_STEPS, "style-steps")
             inits = [(texts.STYLE_INITS[init], init) for init in INITS]
             optimizers = [(texts.STYLE_OPTIMIZERS[optimizer], optimizer) for optimizer in OPTIMIZERS]
             self.init = gr.Radio(inits, value="content", label=texts.STYLE_INIT)

@@ -110,5 +110,5 @@ def test_an_example_paints_in_one_click(page, local_app):
     open_app(page, local_app, "Style transfer")
     page.click("#style-examples [data-id='0']")
     expect(page.locator("#style-preview img")).to_be_visible()
-    expect(page.locator("#style-status")).to_contain_text("Done: 60 steps", timeout=280_000)
+    expect(page.locator("#style-status")).to_contain_text("Done: 80 steps", timeout=280_000)
     page.wait_for_function("[...document.querySelectorAll('#style-pair img')].every(i => i.naturalWidth === 384)")
