@@ -23,14 +23,12 @@ def test_every_size_leaves_something_at_the_deepest_layer(network, size):
 
 
 def test_short_sides_are_extended_by_their_last_row(network):
-    strip = torch.rand(1, 3, 3, 64)
+    strip = torch.rand(1, 3, 3, 64, generator=torch.Generator().manual_seed(0))
     by_hand = torch.cat([strip, strip[:, :, -1:].expand(1, 3, MIN_SIDE - 3, 64)], dim=2)
     with torch.inference_mode():
-        assert torch.allclose(
-            extract(network, strip, ["relu2_1"])["relu2_1"],
-            network(by_hand, ["relu2_1"], pooling="average")["relu2_1"][0],
-            atol=1e-3,
-        )
+        found = extract(network, strip, ["relu2_1"])["relu2_1"]
+        expected = network(by_hand, ["relu2_1"], pooling="average")["relu2_1"][0]
+    assert torch.allclose(found, expected, atol=1e-4 * float(expected.max()))
 
 
 def test_precision():
