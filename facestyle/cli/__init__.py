@@ -15,9 +15,24 @@ from typing import NoReturn
 from pydantic import ValidationError
 
 from facestyle import __version__
-from facestyle.cli import evaluate, faces, people, stylise, weights
+from facestyle.cli import (
+    accounts,
+    batch,
+    calibrate,
+    cluster,
+    evaluate,
+    faces,
+    layers,
+    live,
+    people,
+    stylise,
+    train,
+    video,
+    weights,
+)
 from facestyle.cli.output import Output
 from facestyle.errors import FacestyleError, InvalidRequestError
+from facestyle.settings import complaint
 
 REFUSED = 2
 INTERRUPTED = 130
@@ -35,7 +50,11 @@ def build_parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="facestyle", description="Face verification and neural style transfer.")
     parser.add_argument("--version", action="version", version=f"facestyle {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (faces, people, stylise, evaluate, weights):
+    for module in (
+        *(faces, cluster, live, people, accounts),
+        *(stylise, batch, video, layers),
+        *(evaluate, calibrate, train, weights),
+    ):
         module.add_commands(commands)
     return parser
 
@@ -59,10 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         output.refuse(error)
         return REFUSED
     except ValidationError as error:  # an environment variable of ours
-        fields = ", ".join(
-            f"FACESTYLE_{'.'.join(map(str, item['loc'])).upper()}: {item['msg']}" for item in error.errors()
-        )
-        output.refuse(InvalidRequestError(f"A setting is not usable: {fields}."))
+        output.refuse(InvalidRequestError(complaint(error)))
         return REFUSED
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facestyle.settings import Settings
@@ -21,8 +20,12 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 
 def add_gallery(parser: argparse.ArgumentParser) -> None:
-    """`--gallery PATH`."""
-    parser.add_argument("--gallery", type=Path, metavar="PATH", help="the gallery's file (default: FACESTYLE_GALLERY)")
+    """`--gallery PLACE`."""
+    parser.add_argument(
+        "--gallery",
+        metavar="PLACE",
+        help="the gallery: a file, sqlite:///path or milvus://host:19530 (default: FACESTYLE_GALLERY)",
+    )
 
 
 def add_models(parser: argparse.ArgumentParser) -> None:
@@ -34,9 +37,9 @@ def add_models(parser: argparse.ArgumentParser) -> None:
 @contextmanager
 def open_gallery(options: argparse.Namespace, settings: Settings) -> Iterator[Gallery]:
     """The gallery that the options name, closed afterwards."""
-    from facestyle.faces.gallery.sqlite import SqliteGallery
+    from facestyle.faces.gallery.opening import open_gallery as opened
 
-    with SqliteGallery(options.gallery or settings.gallery) as gallery:
+    with opened(settings, uri=options.gallery) as gallery:
         yield gallery
 
 

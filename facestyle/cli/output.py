@@ -10,6 +10,16 @@ from dataclasses import dataclass
 from facestyle.errors import FacestyleError
 
 
+def counted(count: int, one: str, many: str) -> str:
+    """A number and what it counts: `1 person`, `2 people`."""
+    return f"{count:,} {one if count == 1 else many}"
+
+
+def people(count: int) -> str:
+    """So many people."""
+    return counted(count, "person", "people")
+
+
 @dataclass(frozen=True)
 class Output:
     """Standard output and standard error of one command.

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
+import sys
+import textwrap
 import time
 from typing import TYPE_CHECKING, Any
 
 from facestyle.cli.common import add_json
 from facestyle.cli.output import Output
 from facestyle.errors import (
+    CacheUnwritableError,
     DiskFullError,
     HubOfflineError,
     HubUnreachableError,
@@ -21,15 +25,18 @@ from facestyle.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from facestyle.hub import Progress
     from facestyle.weights import ModelEntry
 
     Commands = argparse._SubParsersAction[Any]
 
-_HOPELESS = (HubUnreachableError, HubOfflineError, DiskFullError)
+_HOPELESS = (HubUnreachableError, HubOfflineError, DiskFullError, CacheUnwritableError)
 """After one of these the next model would fail in the same way."""
+
+_LEAST_ROOM = 20
+"""Columns: in a narrower terminal the lines are left to it to break."""
 
 
 def add_commands(commands: Commands) -> None:
@@ -52,14 +59,57 @@ def add_commands(commands: Commands) -> None:
 def _list(options: argparse.Namespace, output: Output) -> None:
     from facestyle.weights import catalogue
 
-    entries = catalogue().values()
-    facts = [_facts(entry) for entry in entries]
-    lines = [
-        f"{fact['id']:<18} {fact['role']:<14} {fact['bytes'] / 1e6:6.1f} MB  {_where(fact):<14} "
-        f"verified: {fact['verified']:<6}  {_published(fact['published']):<44}  {fact['licence']}"
+    facts = [_facts(entry) for entry in catalogue().values()]
+    output.answer({"models": facts}, "\n".join(_table(facts, _columns())))
+    if not output.json:
+        output.note(_LEGEND)
+
+
+_LEGEND = (
+    "verified: file = the weights themselves were loaded and their outputs checked with this code; schema = only the "
+    "network and the names and shapes of its tensors were."
+)
+_HEAD = ("ID", "ROLE", "SIZE", "WHERE", "VERIFIED", "LICENCE; AS PUBLISHED")
+
+
+def _table(facts: Sequence[dict[str, Any]], columns: int | None) -> list[str]:
+    """A heading and a line per model; what is too long for a terminal of so many columns goes on below its column."""
+    rows = [
+        (
+            fact["id"],
+            fact["role"],
+            f"{fact['bytes'] / 1e6:.1f} MB",
+            _where(fact),
+            fact["verified"],
+            "; ".join([fact["licence"], *_published(fact["published"])]),
+        )
         for fact in facts
     ]
-    output.answer({"models": facts}, "\n".join(lines))
+    widths = [max(map(len, column)) for column in zip(_HEAD, *rows, strict=True)][:-1]
+    lines = []
+    for row in (_HEAD, *rows):
+        cells = [
+            cell.rjust(width) if column == 2 else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=False))
+        ]
+        begin = "  ".join(cells) + "  "
+        room = None if columns is None else columns - len(begin)
+        parts = [row[-1]] if room is None or room < _LEAST_ROOM else _wrapped(row[-1], room)
+        lines += [begin + parts[0], *(" " * len(begin) + part for part in parts[1:])]
+    return lines
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Lines of a text; no line begins with a percent sign."""
+    return [
+        line.replace("\u00a0", " ")
+        for line in textwrap.wrap(text.replace(" %", "\u00a0%"), width, break_on_hyphens=False)
+    ]
+
+
+def _columns() -> int | None:
+    """Of the terminal; None where the output goes to a file or another program, which wants a line per model."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def _facts(entry: ModelEntry) -> dict[str, Any]:
@@ -85,8 +135,8 @@ def _where(fact: dict[str, Any]) -> str:
     return "on board" if fact["embedded"] else "downloaded" if fact["cached"] else "not downloaded"
 
 
-def _published(accuracies: dict[str, float]) -> str:
-    return ", ".join(f"{benchmark} {percent:g} %" for benchmark, percent in accuracies.items()) or "-"
+def _published(accuracies: dict[str, float]) -> list[str]:
+    return [", ".join(f"{benchmark} {percent:g} %" for benchmark, percent in accuracies.items())] if accuracies else []
 
 
 def _pull(options: argparse.Namespace, output: Output) -> None:

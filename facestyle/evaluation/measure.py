@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sqlite3
-import threading
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -16,16 +15,18 @@ import numpy.typing as npt
 import torch
 
 from facestyle import images
-from facestyle.errors import InvalidRequestError
+from facestyle.errors import ImageError, InvalidRequestError
+from facestyle.evaluation.store import Embedding, EmbeddingStore, maker_of
 from facestyle.faces.base import Detector, Embedder
 from facestyle.faces.results import RGB, Face
 from facestyle.faces.service import CERTAIN
 from facestyle.settings import Settings
 
-Embedding = npt.NDArray[np.float32] | None
-"""A vector (D,), or None where no face was found."""
-
 _EMBED_AT_ONCE = 32
+"""Chips in one pass; also how many pictures' work a killed run loses at most, besides those being read."""
+
+_AHEAD = 64
+"""How many pictures may be read and aligned before the embedding asks for them: bounds the memory."""
 
 
 def central_face(faces: tuple[Face, ...], image: RGB) -> Face | None:
@@ -44,43 +45,6 @@ def central_face(faces: tuple[Face, ...], image: RGB) -> Face | None:
     )
 
 
-class EmbeddingStore:
-    """Embeddings by content of the file and by everything that made them, in one SQLite file: runs can resume.
-
-    Args:
-        path: The file; None keeps everything in memory.
-        maker: What made the embeddings (model, detector, their versions); another maker's are never returned.
-    """
-
-    def __init__(self, path: Path | None, maker: str) -> None:
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        self._maker = maker
-        self._database = sqlite3.connect(path or ":memory:", check_same_thread=False)
-        self._database.execute(
-            "CREATE TABLE IF NOT EXISTS embedding (maker TEXT, file BLOB, vector BLOB, PRIMARY KEY (maker, file))"
-        )
-
-    def get(self, file: bytes) -> tuple[bool, Embedding]:
-        """Whether the file with this SHA-256 was measured before, and its embedding."""
-        row = self._database.execute(
-            "SELECT vector FROM embedding WHERE maker = ? AND file = ?", (self._maker, file)
-        ).fetchone()
-        if row is None:
-            return False, None
-        return True, None if row[0] is None else np.frombuffer(row[0], "<f4")
-
-    def put(self, items: Iterable[tuple[bytes, Embedding]]) -> None:
-        """Remembers embeddings."""
-        rows = [(self._maker, key, None if v is None else v.astype("<f4").tobytes()) for key, v in items]
-        with self._database:
-            self._database.executemany("INSERT OR REPLACE INTO embedding VALUES (?, ?, ?)", rows)
-
-    def close(self) -> None:
-        """Closes the file."""
-        self._database.close()
-
-
 def embed_files(
     paths: Iterable[Path],
     detector: Detector,
@@ -89,8 +53,9 @@ def embed_files(
     cache: Path | None,
     settings: Settings,
     on_done: Callable[[int], None] = lambda _: None,
+    on_known: Callable[[int], None] = lambda _: None,
 ) -> dict[Path, Embedding]:
-    """Embeds the central face of every picture.
+    """Embeds the central face of every picture, each file read and decoded once.
 
     Args:
         paths: Picture files.
@@ -99,17 +64,23 @@ def embed_files(
         cache: File of remembered embeddings; None: remember nothing.
         settings: For the decoder.
         on_done: Told how many pictures were finished since the last call.
+        on_known: Told how many of them came from the cache.
 
     Raises:
-        InvalidRequestError: A picture can't be read.
+        InvalidRequestError: A file can't be read, or the cache can't be used.
+        ImageError: A file is no usable picture; the message names it.
     """
-    maker = f"{embedder.model}/{detector.model}-{detector.version}/{embedder.version}"
+    maker = maker_of(detector, embedder, settings)
     result: dict[Path, Embedding] = {}
-    with closing(EmbeddingStore(cache, maker)) as store:
+    with (
+        closing(EmbeddingStore(cache, maker)) as store,
+        closing(_prepared(paths, detector, embedder, store, settings)) as prepared,
+    ):
         todo: list[tuple[Path, bytes, npt.NDArray[np.uint8] | None]] = []
-        for path, key, known, vector, chip in _prepared(paths, detector, embedder, store, settings):
+        for path, key, known, vector, chip in prepared:
             if known:
                 result[path] = vector
+                on_known(1)
                 on_done(1)
                 continue
             todo.append((path, key, chip))
@@ -127,13 +98,12 @@ Prepared = tuple[Path, bytes, bool, Embedding, npt.NDArray[np.uint8] | None]
 
 def _prepared(
     paths: Iterable[Path], detector: Detector, embedder: Embedder, store: EmbeddingStore, settings: Settings
-) -> Iterator[Prepared]:
+) -> Generator[Prepared]:
     """Reads, detects and aligns, a few pictures ahead of the embedding.
 
     One thread a core, each computing on that core alone: the many small tensors of detection gain nothing from being
     split over cores, whole pictures do.
     """
-    lock = threading.Lock()
 
     def prepare(path: Path) -> Prepared:
         try:
@@ -141,17 +111,29 @@ def _prepared(
         except OSError as error:
             raise InvalidRequestError(f"The picture {path} can't be read ({error.strerror}).") from error
         key = hashlib.sha256(data).digest()
-        with lock:
-            known, vector = store.get(key)
+        known, vector = store.get(key)
         if known:
             return path, key, True, vector, None
-        image = images.decode(data, settings=settings)
+        try:
+            image = images.decode(data, settings=settings)
+        except ImageError as error:
+            raise type(error)(f"{path}: {error.message}") from error
         face = central_face(detector.detect(image), image)
         return path, key, False, None, embedder.align(image, [face])[0] if face is not None else None
 
     workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     with ThreadPoolExecutor(workers, initializer=lambda: torch.set_num_threads(1)) as pool:
-        yield from pool.map(prepare, paths)
+        pending: deque[Future[Prepared]] = deque()
+        try:
+            for path in paths:
+                pending.append(pool.submit(prepare, path))
+                if len(pending) == _AHEAD:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            for future in pending:
+                future.cancel()
 
 
 def _embed(

@@ -15,14 +15,16 @@ from facestyle.evaluation.lfw import LfwResult
 from facestyle.evaluation.pairs import Pair
 from facestyle.evaluation.verification import Roc
 
-_INK = "#3730a3"
+INK = "#3730a3"
+ACCENT = "#b45309"
 _DET_TICKS = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
 _SHEET_COLUMNS = 4
 _SHEET_MISTAKES = 20
 _THUMBNAIL = 160
 
 
-def _axes(title: str, xlabel: str, ylabel: str) -> tuple[Figure, Axes]:
+def new_axes(title: str, xlabel: str, ylabel: str) -> tuple[Figure, Axes]:
+    """An empty figure with one titled pair of axes."""
     # A Figure of its own instead of pyplot: pyplot keeps global state and picks a windowing system.
     figure = Figure(figsize=(5.2, 4.6), layout="constrained")
     axes = figure.add_subplot()
@@ -35,10 +37,12 @@ def _axes(title: str, xlabel: str, ylabel: str) -> tuple[Figure, Axes]:
 
 def roc_plot(curve: Roc, *, title: str, auc: float) -> Figure:
     """True accept rate over false accept rate, the latter logarithmic down to what the data can tell."""
-    figure, axes = _axes(title, "false accept rate", "true accept rate")
+    figure, axes = new_axes(title, "false accept rate", "true accept rate")
     shown = curve.far > 0
     least = float(curve.far[shown].min())
-    axes.step(np.append(least, curve.far[shown]), np.append(curve.tar[~shown][-1], curve.tar[shown]), color=_INK)
+    axes.step(
+        np.append(least, curve.far[shown]), np.append(curve.tar[~shown][-1], curve.tar[shown]), where="post", color=INK
+    )
     axes.set_xscale("log")
     axes.set_xlim(least, 1)
     axes.set_ylim(min(0.9, float(curve.tar[shown].min()) - 0.01), 1.001)
@@ -48,12 +52,12 @@ def roc_plot(curve: Roc, *, title: str, auc: float) -> Figure:
 
 def det_plot(curve: Roc, *, title: str, eer: float) -> Figure:
     """Detection error trade-off (Martin et al. 1997): both errors on normal-deviate axes."""
-    figure, axes = _axes(title, "false accept rate", "false reject rate")
+    figure, axes = new_axes(title, "false accept rate", "false reject rate")
     frr = 1 - curve.tar
     inside = (curve.far > 0) & (curve.far < 1) & (frr > 0) & (frr < 1)
-    axes.plot(ndtri(curve.far[inside]), ndtri(frr[inside]), color=_INK, marker=".", markersize=3)
+    axes.plot(ndtri(curve.far[inside]), ndtri(frr[inside]), color=INK, marker=".", markersize=3)
     if 0 < eer < 1:
-        axes.plot(ndtri(eer), ndtri(eer), "o", color="#b45309", label=f"equal error rate {eer:.2%}")
+        axes.plot(ndtri(eer), ndtri(eer), "o", color=ACCENT, label=f"equal error rate {eer:.2%}")
         axes.legend()
     places, names = ndtri(np.array(_DET_TICKS)), [f"{100 * tick:g} %" for tick in _DET_TICKS]
     axes.set_xticks(places, names)

@@ -12,7 +12,7 @@ from facestyle.evaluation.lfw import LfwResult
 
 
 def write_report(result: LfwResult, folder: Path) -> tuple[Path, ...]:
-    """Writes `report.json`, `pairs.csv`, `roc.png`, `det.png` and, if there are any, `mistakes.png`.
+    """Writes `report.json`, `distances.csv`, `roc.png`, `det.png` and, if there are any, `mistakes.png`.
 
     Returns:
         The files written.
@@ -22,7 +22,7 @@ def write_report(result: LfwResult, folder: Path) -> tuple[Path, ...]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        written = [folder / "report.json", folder / "pairs.csv"]
+        written = [folder / "report.json", folder / "distances.csv"]
         written[0].write_text(json.dumps(result.as_dict(), indent=2) + "\n", "utf-8")
         with written[1].open("w", newline="", encoding="utf-8") as file:
             table = csv.writer(file)

@@ -47,12 +47,21 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class FoldedAccuracy:
-    """Accuracy of threshold-choosing by cross-validation: mean and standard error over folds, and the thresholds."""
+    """Accuracy of threshold-choosing by cross-validation.
+
+    Attributes:
+        mean: Over folds.
+        stderr: Standard error of that mean: the folds' standard deviation (n - 1) over the square root of n.
+        folds: Accuracy of each.
+        taus: The threshold that each was scored at.
+        right: (N,) whether each pair was decided rightly at its fold's threshold.
+    """
 
     mean: float
     stderr: float
     folds: tuple[float, ...]
     taus: tuple[float, ...]
+    right: Bools
 
 
 def roc(distances: Floats, same: Bools) -> Roc:
@@ -104,6 +113,9 @@ def wilson(successes: int, trials: int) -> Rate:
 def tar_at_far(curve: Roc, far: float, positives: int, negatives: int) -> Rate | None:
     """The true accept rate at the largest threshold whose false accept rate is at most `far`.
 
+    The interval is that of a share of `positives` at this threshold; that another set of different pairs would give
+    another threshold is not in it.
+
     Returns:
         None where the data can't tell: fewer than 3 false accepts would make up that rate.
     """
@@ -148,10 +160,12 @@ def folded_accuracy(distances: Floats, same: Bools, folds: npt.NDArray[np.int64]
     if len(numbers) < 2:
         raise InvalidRequestError("Choosing the threshold on other folds takes at least two folds.")
     accuracies, taus = [], []
+    right = np.zeros(len(same), bool)
     for number in numbers:
         held_out = folds == number
         tau = best_threshold(distances[~held_out], same[~held_out])
-        accuracies.append(float(((distances[held_out] <= tau) == same[held_out]).mean()))
+        right[held_out] = (distances[held_out] <= tau) == same[held_out]
+        accuracies.append(float(right[held_out].mean()))
         taus.append(tau)
     spread = float(np.std(accuracies, ddof=1) / np.sqrt(len(accuracies)))
-    return FoldedAccuracy(float(np.mean(accuracies)), spread, tuple(accuracies), tuple(taus))
+    return FoldedAccuracy(float(np.mean(accuracies)), spread, tuple(accuracies), tuple(taus), right)

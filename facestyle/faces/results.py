@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
+
+from facestyle.faces.calibration.base import ErrorRates, Evidence, Expected
+
+if TYPE_CHECKING:
+    from facestyle.faces.liveness.base import Liveness
+    from facestyle.faces.quality.base import Quality
+
+LivenessMode = Literal["off", "passive"]
+"""Whether a face is also judged by the liveness networks."""
 
 RGB = npt.NDArray[np.uint8]
 """An upright picture: uint8 of shape (height, width, 3), sRGB."""
@@ -78,6 +88,12 @@ class Verification:
         aligned: The aligned chips that the network saw, in the order of `faces`.
         claimed: Name of the claimed person, or None for two pictures.
         subject_proposed: For each of `faces`: whether it was proposed as the clear subject among several.
+        probability: That both are one person, given the embeddings; it does not depend on tau. For a claim, of the
+            person's nearest embedding. None for a model without calibration.
+        evidence: What the probability rests on.
+        rates: How often tau goes wrong on that evidence.
+        quality: For each of `faces`: what speaks against resting an answer on it. A warning, no refusal.
+        liveness: A hint whether the probe's face is live; None unless asked for. The reference may be a document.
     """
 
     same: bool
@@ -89,6 +105,11 @@ class Verification:
     aligned: tuple[RGB, ...] = field(repr=False, compare=False)
     claimed: str | None = None
     subject_proposed: tuple[bool, ...] = ()
+    probability: float | None = None
+    evidence: Evidence | None = None
+    rates: ErrorRates | None = None
+    quality: tuple[Quality, ...] = ()
+    liveness: Liveness | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +131,22 @@ class IdentifiedFace:
             the threshold are never named.
         nearest_distance: The distance to the nearest enrolled person, whoever it is; None for an empty gallery.
         aligned: The chip that the network saw.
+        margin: How much farther the second nearest person is than the nearest, whoever they are; None with fewer than
+            two people enrolled.
+        probability: That the nearest of `matches` is the person, the prior shared among all enrolled (see
+            `Confidence.probability`); None for an unknown face, or for a model without calibration.
+        quality: What speaks against resting an answer on it. A warning, no refusal.
+        liveness: A hint whether it is live; None unless asked for.
     """
 
     face: Face
     matches: tuple[Match, ...]
     nearest_distance: float | None
     aligned: RGB = field(repr=False, compare=False)
+    margin: float | None = None
+    probability: float | None = None
+    quality: Quality | None = None
+    liveness: Liveness | None = None
 
     @property
     def recognized(self) -> str | None:
@@ -125,13 +156,27 @@ class IdentifiedFace:
 
 @dataclass(frozen=True, slots=True)
 class Identification:
-    """The answer to "who is this?" (1:K) for every face of a picture; `faces` run from left to right."""
+    """The answer to "who is this?" (1:K) for every face of a picture; `faces` run from left to right.
+
+    Attributes:
+        faces: From left to right.
+        tau: The threshold that was applied.
+        metric: `squared_euclidean` or `cosine`.
+        model: Catalogue ID of the embedder.
+        enrolled: How many people could be found.
+        evidence: What the probabilities rest on; None for a model without calibration.
+        rates: How often tau goes wrong on that evidence, one comparison at a time.
+        false_accepts: How many of the enrolled people a stranger is expected to be taken for at tau.
+    """
 
     faces: tuple[IdentifiedFace, ...]
     tau: float
     metric: str
     model: str
     enrolled: int
+    evidence: Evidence | None = None
+    rates: ErrorRates | None = None
+    false_accepts: Expected | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +189,7 @@ class Enrollment:
         faces: The face used in each picture.
         aligned: The chip of each.
         subject_proposed: For each picture: whether its face was proposed as the clear subject among several.
+        quality: Of each picture's face; with reasons only if they were overridden.
     """
 
     person: Person
@@ -152,6 +198,22 @@ class Enrollment:
     faces: tuple[Face, ...]
     aligned: tuple[RGB, ...] = field(repr=False, compare=False)
     subject_proposed: tuple[bool, ...] = ()
+    quality: tuple[Quality, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a person agreed to, and when.
+
+    Attributes:
+        text: The words shown to the person.
+        version: Which edition of those words; tells whom to ask again after they changed.
+        given: UTC.
+    """
+
+    text: str
+    version: str
+    given: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +227,8 @@ class Person:
         embeddings: How many embeddings are stored, over all models.
         created: When the person was first enrolled, UTC.
         thumbnail: JPEG bytes, only if the person agreed to keep one.
+        expires: When the person is forgotten, UTC; None for never.
+        consent: What the person agreed to; None if it was not recorded.
     """
 
     id: str
@@ -173,3 +237,5 @@ class Person:
     embeddings: int
     created: datetime
     thumbnail: bytes | None = field(default=None, repr=False)
+    expires: datetime | None = None
+    consent: Consent | None = field(default=None, repr=False)

@@ -35,7 +35,7 @@ EXPECTED: tuple[type[Exception], ...] = (TRANSPORT_ERROR, _INVALID_URL, OSError)
 """What the client raises when something outside of this program goes wrong; an invalid URL comes from HF_ENDPOINT."""
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
-_UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS}
+_REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 _INSTEAD = "Meanwhile the embedded models work."
 
 
@@ -63,7 +63,9 @@ def named(error: Exception, where: str) -> WeightsError:
             f"{where} can't be stored: the disk is full. Make room, or set HF_HOME and FACESTYLE_CACHE_DIR to folders "
             "on another disk."
         )
-    if number in _UNWRITABLE:
+    # Files and folders are named in the exception, connections are not. A folder that can't be made because a file
+    # stands in its place, or its disk is gone, is no fault of the network.
+    if number in _REFUSED or (isinstance(error, OSError) and error.filename is not None):
         return CacheUnwritableError(
             f"{where} can't be stored: {error}. Set HF_HOME and FACESTYLE_CACHE_DIR to folders that can be written."
         )

@@ -20,6 +20,10 @@ from facestyle.settings import Settings
 _SPARE_BYTES = 16_000_000
 """Room that a download leaves on the disk."""
 
+# The client looks this up in each download. After its own 10 MiB a bar would stand still, and a cancelled download go
+# on, for ten seconds of a slow line.
+constants.DOWNLOAD_CHUNK_SIZE = 1 << 20
+
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
@@ -177,6 +181,6 @@ def need_room(size: int, folder: Path, where: str) -> None:
     free = shutil.disk_usage(folder).free
     if free < size + _SPARE_BYTES:
         raise DiskFullError(
-            f"{where} needs {size / 1e6:,.0f} MB, but {folder} has only {free / 1e6:,.0f} MB left. Make room, or set "
-            "HF_HOME and FACESTYLE_CACHE_DIR to folders on another disk."
+            f"{where} needs {(size + _SPARE_BYTES) / 1e6:,.0f} MB of free space, but {folder} has only "
+            f"{free / 1e6:,.0f} MB left. Make room, or set HF_HOME and FACESTYLE_CACHE_DIR to folders on another disk."
         )

@@ -5,15 +5,17 @@ from __future__ import annotations
 import io
 import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from facestyle.errors import InvalidRequestError
 from facestyle.images import pixels
+from facestyle.images.deep import encode_png16
 
 Format: TypeAlias = Literal["png", "jpeg", "webp"]
 
@@ -21,13 +23,20 @@ _SUFFIXES: dict[str, Format] = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", 
 _LONGEST_SIDE: dict[Format, int] = {"png": 2**31 - 1, "jpeg": 65500, "webp": 16383}  # of libpng, libjpeg, libwebp
 
 
-def encode(image: NDArray[np.uint8], format: Format = "png", *, quality: int = 95) -> bytes:
-    """Writes a picture file into memory. Pixels only: no EXIF, no profile, no text, whatever the picture came from.
+def encode(
+    image: NDArray[np.uint8] | NDArray[np.uint16],
+    format: Format = "png",
+    *,
+    quality: int = 95,
+    text: Mapping[str, str] | None = None,
+) -> bytes:
+    """Writes a picture file into memory: no EXIF, no profile, no text but `text`, whatever the picture came from.
 
     Args:
-        image: sRGB, shape (H, W, 3) or (H, W, 4).
+        image: sRGB, uint8 of shape (H, W, 3) or (H, W, 4); or uint16, which PNG keeps and nothing else can.
         format: PNG is exact; JPEG is 4:4:4 (full colour resolution) and lays transparency on white; WebP is lossy.
         quality: 1 to 100, for JPEG and WebP.
+        text: Keywords and Latin-1 texts for a PNG of 8 bits (PNG specification, chunk tEXt); left out of all others.
 
     Returns:
         The file.
@@ -36,9 +45,13 @@ def encode(image: NDArray[np.uint8], format: Format = "png", *, quality: int = 9
         InvalidRequestError: Another shape or type, unknown format, quality out of range, or a side longer than the
             format can hold.
     """
-    _check(image)
     if format not in get_args(Format):
         raise InvalidRequestError(f"Pictures cannot be written as {format!r}. Choose png, jpeg or webp.")
+    if image.dtype == np.uint16:
+        if format != "png":
+            raise InvalidRequestError(f"A {format} file cannot hold 16 bits. Write it as png, or choose 8 bits.")
+        return encode_png16(cast("NDArray[np.uint16]", image))
+    _check(image)
     if not 1 <= quality <= 100:
         raise InvalidRequestError(f"The quality must be 1 to 100, not {quality}.")
     if max(image.shape[:2]) > _LONGEST_SIDE[format]:
@@ -53,12 +66,22 @@ def encode(image: NDArray[np.uint8], format: Format = "png", *, quality: int = 9
         options = {"quality": quality, "subsampling": "4:4:4"}
     elif format == "webp":
         options = {"quality": quality}
+    elif text:
+        chunks = PngImagePlugin.PngInfo()
+        for keyword, line in text.items():
+            chunks.add_text(keyword, line)
+        options = {"pnginfo": chunks}
     buffer = io.BytesIO()
     picture.save(buffer, format, **options)
     return buffer.getvalue()
 
 
-def save(image: NDArray[np.uint8], path: str | os.PathLike[str]) -> None:
+def save(
+    image: NDArray[np.uint8] | NDArray[np.uint16],
+    path: str | os.PathLike[str],
+    *,
+    text: Mapping[str, str] | None = None,
+) -> None:
     """Writes a picture file; the suffix of its name (.png, .jpg, .jpeg, .webp) says the format.
 
     The file appears whole or not at all: it is written under a temporary name beside the target and then renamed. An
@@ -67,12 +90,13 @@ def save(image: NDArray[np.uint8], path: str | os.PathLike[str]) -> None:
     Args:
         image: As for `encode`.
         path: Where to.
+        text: As for `encode`.
 
     Raises:
         InvalidRequestError: Unknown suffix, a folder that is missing or cannot be written to, or as for `encode`.
     """
     target = Path(path)
-    data = encode(image, _format_of(target))
+    data = encode(image, _format_of(target), text=text)
     # Not tempfile: its files are readable by their owner only, and the rename would keep that.
     temporary = target.with_name(f".facestyle-{secrets.token_hex(8)}.tmp")
     try:
@@ -142,7 +166,7 @@ def resize_longer_side(image: NDArray[np.uint8], size: int, *, enlarge: bool = T
     return np.array(Image.fromarray(image).resize(scaled, Image.Resampling.LANCZOS))
 
 
-def _check(image: NDArray[np.uint8]) -> None:
+def _check(image: NDArray[np.generic]) -> None:
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] not in (3, 4) or image.size == 0:
         raise InvalidRequestError(
             f"A picture must be a uint8 array of shape (height, width, 3 or 4), not {image.dtype} of {image.shape}."

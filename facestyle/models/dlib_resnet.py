@@ -28,13 +28,15 @@ _BLOCKS: tuple[tuple[int, bool], ...] = (
 """Residual blocks of two 3x3 convolutions each: (filters, whether the block halves the resolution)."""
 
 
+_MEAN = (122.782, 117.001, 104.298)
+"""Of red, green and blue over the training chips."""
+
+
 class DlibFaceResNet(nn.Module):
     """The embedder f(x), its batch normalisations folded into the convolutions."""
 
     SIZE = 150
     DIMENSION = 128
-
-    mean: Tensor
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,8 +49,8 @@ class DlibFaceResNet(nn.Module):
             channels = filters
         self.convolutions = nn.ModuleList(convolutions)
         self.embedding = nn.Linear(channels, self.DIMENSION, bias=False)
-        mean = torch.tensor([122.782, 117.001, 104.298]).view(3, 1, 1)
-        self.register_buffer("mean", mean, persistent=False)
+        # On a CPU the channels innermost are a seventh (one chip) to a quarter (many) faster; loading keeps the layout.
+        self.to(memory_format=torch.channels_last)
 
     def forward(self, chips: Tensor) -> Tensor:
         """Embeds aligned chips.
@@ -57,25 +59,30 @@ class DlibFaceResNet(nn.Module):
             chips: (B, 3, 150, 150), RGB, 0 to 255, float.
 
         Returns:
-            (B, 128), not normalised.
+            (B, 128), not normalised, in the precision of the weights; the mean is taken off in that of the chips.
         """
-        x = F.relu(self.convolutions[0]((chips - self.mean) / 256))
+        chips = chips.contiguous(memory_format=torch.channels_last)
+        centred = (chips - chips.new_tensor(_MEAN).view(3, 1, 1)).div_(256).to(self.embedding.weight.dtype)
+        # in place where nobody needs what was there: a sum or a rectifier costs little but its memory traffic
+        x = F.relu(self.convolutions[0](centred), inplace=True)
         x = F.max_pool2d(x, 3, 2)
         for block, (_, halves) in enumerate(_BLOCKS):
             skip = F.avg_pool2d(x, 2, 2) if halves else x
-            x = self.convolutions[2 * block + 2](F.relu(self.convolutions[2 * block + 1](x)))
-            x = F.relu(_add_padded(x, skip))
+            x = self.convolutions[2 * block + 2](F.relu(self.convolutions[2 * block + 1](x), inplace=True))
+            x = F.relu(_add_padded(x, skip), inplace=True)
         return cast("Tensor", self.embedding(x.mean((2, 3))))
 
 
 def _add_padded(x: Tensor, y: Tensor) -> Tensor:
     """Sum of both, the smaller of each dimension thought zero-padded at its end (dlib's add_prev).
 
+    Where nothing needs padding, x is overwritten.
+
     A halving block changes the number of channels, and its unpadded convolution and its 2x2 average pool round an odd
     size differently, so the two summands can differ in all three dimensions.
     """
     if x.shape == y.shape:
-        return x + y
+        return x.add_(y)
     channels, height, width = (max(p, q) for p, q in zip(x.shape[1:], y.shape[1:], strict=True))
     return _pad_end(x, channels, height, width) + _pad_end(y, channels, height, width)
 

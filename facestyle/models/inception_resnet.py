@@ -116,6 +116,8 @@ class InceptionResnetV1(nn.Module):
         self.block8 = _Residual(1792, _BLOCK_C, 1.0, rectified=False)
         self.last_linear = nn.Linear(1792, self.DIMENSION, bias=False)
         self.last_bn = nn.BatchNorm1d(self.DIMENSION, eps=1e-3)
+        # Faster on CPUs and, with tensor cores, on CUDA; weights that are loaded later keep the layout.
+        self.to(memory_format=torch.channels_last)
 
     def forward(self, chips: Tensor) -> Tensor:
         """Embeds face crops.

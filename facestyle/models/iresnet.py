@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import cast
 
+import torch
 from torch import Tensor, nn
 
 _STAGES = (64, 128, 256, 512)
@@ -74,6 +75,8 @@ class IResNet(nn.Module):
             nn.Linear(width * side * side, self.DIMENSION),
             nn.BatchNorm1d(self.DIMENSION, affine=False),
         )
+        # Faster on CPUs and, with tensor cores, on CUDA; weights that are loaded later keep the layout.
+        self.to(memory_format=torch.channels_last)
 
     def forward(self, chips: Tensor) -> Tensor:
         """Embeds aligned chips.

@@ -1,8 +1,10 @@
-"""Networks that stay what they are published as: ONNX files, run by onnxruntime, an optional dependency.
+"""Networks that are published as ONNX files and run as they are, by onnxruntime, an optional dependency.
 
-Why some are not read into torch modules like the rest: such a file holds its own graph, with normalisations folded into
-the convolutions and parts of the decoding inside, and that graph is the truth. A network written anew could not be
-compared with a file that this project never had in hands, and might be wrong without anybody noticing.
+The rule for ONNX files, here and in `weights/onnx_file.py`: where the file keeps the tensors of a network that this
+project has as a torch module, under that module's own names (the five fast styles), its weights are read into the
+module. Where the export has folded and renamed them, so that only the file's graph says what the network is (YuNet,
+SFace, MiniFASNet), the graph itself runs, in onnxruntime: a module written after it could not be held against the file
+name by name, and might be wrong without anybody noticing.
 """
 
 from __future__ import annotations
@@ -18,16 +20,23 @@ import torch
 
 from facestyle import weights
 from facestyle.errors import WeightsDamagedError, WeightsError
+from facestyle.hub import ProgressListener
 from facestyle.hub.progress import bar_class
 from facestyle.settings import Settings
 from facestyle.weights.sources import sources
 
 Floats = npt.NDArray[np.float32]
 
-_sessions: WeakValueDictionary[tuple[str, str], OnnxSession] = WeakValueDictionary()
+_Key = tuple[str, str]
+
+_sessions: WeakValueDictionary[_Key, OnnxSession] = WeakValueDictionary()
 """One per model, for as long as anybody holds it."""
 
-_lock = threading.Lock()
+_loading: dict[_Key, threading.Lock] = {}
+"""One lock per model: who asks for one that is being downloaded waits for it, who asks for another doesn't."""
+
+_guard = threading.Lock()
+"""Protects the two above; held for moments only, never while loading."""
 
 
 class OnnxRuntimeMissingError(WeightsError):
@@ -97,8 +106,20 @@ def import_onnxruntime(what: str) -> ModuleType:
     return module
 
 
-def load_session(model_id: str, settings: Settings) -> OnnxSession:
+def load_session(
+    model_id: str,
+    settings: Settings,
+    *,
+    progress: ProgressListener | None = None,
+    cancel: threading.Event | None = None,
+) -> OnnxSession:
     """The session of a catalogue model, one per process.
+
+    Args:
+        model_id: Catalogue ID.
+        settings: Where to find the file, and how many threads to run on.
+        progress: Told about a download, if there is one.
+        cancel: Set it from another thread to stop a download.
 
     Raises:
         OnnxRuntimeMissingError: onnxruntime is not installed; known before anything is downloaded.
@@ -107,13 +128,25 @@ def load_session(model_id: str, settings: Settings) -> OnnxSession:
         WeightsDamagedError: The file is altered, or no such network.
     """
     key = (model_id, str(settings.weights_dir))
-    with _lock:
-        session = _sessions.get(key)
-        if session is None:
-            model = weights.entry(model_id, settings)
-            import_onnxruntime(model.title)
-            # The bytes that were hashed are the bytes that are run.
-            (source,) = sources(model, settings)
-            _, data = source.read(bar_class(model.title))
-            session = _sessions[key] = OnnxSession(data, model.title, settings.threads or torch.get_num_threads())
+    with _guard:
+        if (found := _sessions.get(key)) is not None:
+            return found
+        lock = _loading.setdefault(key, threading.Lock())
+    with lock:
+        with _guard:
+            found = _sessions.get(key)
+        session = found if found is not None else _open(model_id, settings, progress, cancel)
+        with _guard:
+            _sessions[key] = session
         return session
+
+
+def _open(
+    model_id: str, settings: Settings, progress: ProgressListener | None, cancel: threading.Event | None
+) -> OnnxSession:
+    model = weights.entry(model_id, settings)
+    import_onnxruntime(model.title)
+    # The bytes that were hashed are the bytes that are run.
+    (source,) = sources(model, settings)
+    _, data = source.read(bar_class(model.title, progress, cancel))
+    return OnnxSession(data, model.title, settings.threads or torch.get_num_threads())

@@ -8,10 +8,12 @@ answer. The state dict has the key names of those weights.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 STRIDES = (8, 16, 32)
 """Pixels between neighbouring anchor centres, of each pyramid level."""
@@ -32,7 +34,8 @@ def _convolution(
         nn.Conv2d(inputs, outputs, size, stride, padding=size // 2, groups=groups, bias=False),
         nn.BatchNorm2d(outputs),
     ]
-    return [*layers, nn.LeakyReLU(_SLOPE)] if activate else layers
+    # nothing needs what went into it, and in place it is a third less memory traffic
+    return [*layers, nn.LeakyReLU(_SLOPE, inplace=True)] if activate else layers
 
 
 def _separable(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
@@ -154,3 +157,26 @@ class RetinaFace(nn.Module):
     @staticmethod
     def _ask(heads: nn.ModuleList, levels: tuple[Tensor, ...]) -> Tensor:
         return torch.cat([cast("Tensor", head(level)) for head, level in zip(heads, levels, strict=True)], dim=1)
+
+
+class FoldedRetinaFace(RetinaFace):
+    """The same network with each batch normalisation folded into the convolution before it: what inference needs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        fold(self)
+        self.to(memory_format=torch.channels_last)  # weights that are loaded later keep the layout
+
+
+def fold(network: RetinaFace) -> None:
+    """Puts each batch normalisation into the convolution before it, in place; the answers stay the same.
+
+    y = gamma (Wx - mean) / sqrt(variance + eps) + beta is a convolution too (Jacob et al. 2018, section 3.2).
+    """
+    for parent in list(network.modules()):
+        if isinstance(parent, nn.Sequential):
+            layers = list(parent)
+            for place, (first, second) in enumerate(pairwise(layers)):
+                if isinstance(first, nn.Conv2d) and isinstance(second, nn.BatchNorm2d):
+                    parent[place] = fuse_conv_bn_eval(first.eval(), second.eval())
+                    parent[place + 1] = nn.Identity()  # keeps the names of the layers after it

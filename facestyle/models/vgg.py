@@ -77,6 +77,11 @@ def layer_names(spec: VggSpec, deepest: str = "conv5_1") -> tuple[str, ...]:
     return tuple(f"{kind}{name.removeprefix('conv')}" for name in names for kind in ("conv", "relu"))
 
 
+def layer_channels(layer: str) -> int:
+    """How many channels a layer has: 64 for `conv1_2` and `relu1_2`."""
+    return _CHANNELS[int(layer.lstrip("convrelu").split("_")[0]) - 1]
+
+
 class Vgg(nn.Module):
     """VGG's convolutions, rectifiers and poolings, without the classifier.
 

@@ -36,10 +36,11 @@ _ARCHITECTURES: dict[str, str] = {
     "arbitrary_style": "facestyle.models.arbitrary_style:ArbitraryStyleNet",
     "transformer_net": "facestyle.models.transformer_net:TransformerNet",
     "retinaface_mobilenet025": "facestyle.models.retinaface:RetinaFace",
+    "retinaface_mobilenet025_folded": "facestyle.models.retinaface:FoldedRetinaFace",
 }
 """Architecture name in the catalogue -> module:class, imported on first use."""
 
-_Key = tuple[str, str, str]
+_Key = tuple[str, str, str, torch.dtype]
 
 _kept: OrderedDict[_Key, nn.Module] = OrderedDict()
 """Longest unused first; within the budget, but for the one that was asked for last."""
@@ -59,6 +60,7 @@ def load_model(
     device: torch.device | str | None = None,
     settings: Settings | None = None,
     *,
+    dtype: torch.dtype = torch.float32,
     progress: ProgressListener | None = None,
     cancel: threading.Event | None = None,
 ) -> nn.Module:
@@ -68,11 +70,12 @@ def load_model(
         model_id: Catalogue ID.
         device: Where it shall run; default: `device.pick`.
         settings: Where to find the weights, and how much memory the cache may keep.
+        dtype: The weights' precision; a network that supports another one says so.
         progress: Told about a download, if there is one.
         cancel: Set it from another thread to stop a download.
 
     Returns:
-        The module: float32, evaluation mode, no parameter requires a gradient. Shared: do not modify it.
+        The module: evaluation mode, no parameter requires a gradient. Shared: do not modify it.
 
     Raises:
         UnknownModelError: No such ID.
@@ -81,7 +84,7 @@ def load_model(
     """
     settings = settings or Settings()
     target = torch.device(device) if device is not None else devices.pick(settings)
-    key = (model_id, str(target), str(settings.weights_dir))
+    key = (model_id, str(target), str(settings.weights_dir), dtype)
     with _guard:
         if (found := _alive.get(key)) is not None:
             _keep(key, found, settings)
@@ -90,7 +93,7 @@ def load_model(
     with lock:
         with _guard:
             found = _alive.get(key)
-        network = found if found is not None else _build(model_id, settings, progress, cancel).to(target)
+        network = found if found is not None else _build(model_id, settings, progress, cancel).to(target, dtype)
         with _guard:
             _alive[key] = network
             _keep(key, network, settings)

@@ -11,24 +11,25 @@ from __future__ import annotations
 import difflib
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from facestyle import images, weights
 from facestyle.errors import CatalogueError, ImageTooSmallError, InvalidRequestError, NotEnoughMemoryError
-from facestyle.models.arbitrary_style import STYLE_SIZE
 from facestyle.models.multistyle import MIN_SIDE
 from facestyle.models.zoo import load_model
 from facestyle.settings import Settings
+from facestyle.style import pixels as px
+from facestyle.style.vectors import PAINTING_MODEL, ReadPainting, StyleVectors, network_input
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import Tensor
 
     from facestyle.models.arbitrary_style import ArbitraryStyleNet
     from facestyle.models.multistyle import MultiStyleNet
@@ -47,7 +48,6 @@ MAX_PIXELS = 9_000_000
 """Largest result, pixels (3000 x 3000); 3.8 GiB by `BYTES_PER_PIXEL`."""
 
 _STYLES_MODEL = "multistyle26"
-_PAINTING_MODEL = "arbitrary_style"
 _HUB_ARCHITECTURE = "transformer_net"
 
 
@@ -64,6 +64,36 @@ class FastStyle:
     id: str
     name: str
     model: str = _STYLES_MODEL
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FastMix:
+    """Between two styles of one network: not two pictures laid over each other, but a style of its own.
+
+    Trained styles are mixed by the scale and shift of their normalisations (Dumoulin et al. 2017, section 3.2),
+    paintings by their style vectors (Ghiasi et al. 2017, section 3.3).
+
+    Attributes:
+        first: ID (or name) of a trained style on board, or a painting, as for `stylize_fast`.
+        second: Of the same kind.
+        share: Of the second, 0 (the first alone) to 1.
+    """
+
+    first: str | NDArray[np.generic]
+    second: str | NDArray[np.generic]
+    share: float = 0.5
+
+
+AnyFastStyle: TypeAlias = "str | NDArray[np.generic] | FastMix"
+"""What one pass can paint in."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """A style that is known to be all right, and what it counts."""
+
+    style: FastStyle | ReadPainting
+    weight: float = 1.0
 
 
 def fast_styles(settings: Settings | None = None, *, include_hub: bool = False) -> tuple[FastStyle, ...]:
@@ -83,6 +113,21 @@ def fast_styles(settings: Settings | None = None, *, include_hub: bool = False) 
     return styles + _hub_styles(settings) if include_hub else styles
 
 
+def find_style(style: str, settings: Settings | None = None) -> FastStyle:
+    """The trained style of that ID or name, on board or on the Hub.
+
+    Raises:
+        InvalidRequestError: There is none; the sentence names similar ones.
+    """
+    styles = {known.id: known for known in fast_styles(settings, include_hub=True)}
+    wanted = _identifier(style)
+    if wanted in styles:
+        return styles[wanted]
+    near = difflib.get_close_matches(wanted, styles, n=3, cutoff=0.5)
+    advice = f"Did you mean {' or '.join(near)}?" if near else f"Choose one of {', '.join(styles)}."
+    raise InvalidRequestError(f"There is no fast style “{style}”. {advice}")
+
+
 def forecast_bytes(height: int, width: int) -> int:
     """Peak memory of `stylize_fast` for a result of that many pixels, bytes, a little above what was measured."""
     return height * width * BYTES_PER_PIXEL
@@ -91,10 +136,11 @@ def forecast_bytes(height: int, width: int) -> int:
 def stylize_fast(
     content: NDArray[np.uint8],
     *,
-    style: str | NDArray[np.generic],
+    style: AnyFastStyle,
     size: int | None = None,
     strength: float = 1.0,
     settings: Settings | None = None,
+    vectors: StyleVectors | None = None,
 ) -> NDArray[np.uint8]:
     """Paints a picture in one pass. The same input gives the same result on the same machine.
 
@@ -103,10 +149,12 @@ def stylize_fast(
             result.
         style: ID (or name) of a trained style (one from the Hub is downloaded on first use), or a painting as an array
             that `facestyle.images.decode` takes, transparent parts on white. Paintings are scaled to about 256 x 256
-            pixels, keeping their aspect ratio.
+            pixels, keeping their aspect ratio. Or a mix of two of them.
         size: Longer side of the result, pixels, 64 or more; default: that of `content`.
         strength: Share of the painted picture in the result, 0 (the content) to 1 (painted all over).
         settings: Where to find the weights, which device, how much memory.
+        vectors: What paintings were read as before; give the same one to calls that may share a painting, such as the
+            frames of a clip. The picture is the same with it and without.
 
     Returns:
         uint8 (height, width, 3 or 4): of the content's aspect ratio and channels.
@@ -118,45 +166,118 @@ def stylize_fast(
         NotEnoughMemoryError: The result would exceed `MAX_PIXELS` or the memory limit of the settings.
         WeightsError: The network's weights are not usable, or not cached and not to be downloaded.
     """
+    return px.to_picture(*_stylize(content, style, size, strength, settings=settings, vectors=vectors))
+
+
+def stylize_fast_deep(
+    content: NDArray[np.uint8],
+    *,
+    style: AnyFastStyle,
+    size: int | None = None,
+    strength: float = 1.0,
+    settings: Settings | None = None,
+    vectors: StyleVectors | None = None,
+) -> NDArray[np.uint16]:
+    """Like `stylize_fast`, but uint16, 0 to 65535: the network's pixels, rounded less."""
+    return px.to_deep_picture(*_stylize(content, style, size, strength, settings=settings, vectors=vectors))
+
+
+def _stylize(
+    content: NDArray[np.uint8],
+    style: AnyFastStyle,
+    size: int | None,
+    strength: float,
+    *,
+    settings: Settings | None,
+    vectors: StyleVectors | None,
+) -> tuple[Tensor, NDArray[np.uint8] | None]:
+    """The picture, float (1, 3, H, W), and its alpha, uint8 (H, W, 1), if it has any."""
     settings = settings or Settings()
-    if not _is_share(strength):
-        raise InvalidRequestError(f"Strength must be a number from 0 to 1, not {strength!r}.")
-    chosen = _find(style, settings) if isinstance(style, str) else _painting(style, settings)
-    from_hub = isinstance(chosen, FastStyle) and chosen.model != _STYLES_MODEL
+    parts = _chosen(style, strength, settings, vectors)
+    from_hub = isinstance(parts[0].style, FastStyle) and parts[0].style.model != _STYLES_MODEL
     longer = _target_size(content, size, settings, HUB_BYTES_PER_PIXEL if from_hub else BYTES_PER_PIXEL)
     # Alpha is scaled with its colours (premultiplied), so that no colour bleeds out of transparent parts.
     scaled = images.resize_longer_side(content, longer)
     with torch.inference_mode():
-        if isinstance(chosen, FastStyle):
-            painted, x = _paint_trained(scaled, chosen, settings)
-        else:
-            painted, x = _paint_like(scaled, chosen, settings)
+        painted, x = _paint(scaled, parts, settings)
         # A blend of pixels, not of style vectors: only it gives the very content back at strength 0.
         mixed = torch.lerp(x, painted, float(strength))
-        result = mixed[0].permute(1, 2, 0).mul(255).add(0.5).clamp(0, 255).to(torch.uint8).cpu().numpy()
-    return np.concatenate([result, scaled[:, :, 3:]], axis=2)
+    return mixed, scaled[:, :, 3:] if scaled.shape[2] == 4 else None
 
 
-def _paint_trained(content: NDArray[np.uint8], style: FastStyle, settings: Settings) -> tuple[Tensor, Tensor]:
-    network = load_model(style.model, settings=settings)
-    x = _to_tensor(content, network)
-    if style.model != _STYLES_MODEL:
+def check_fast(
+    style: AnyFastStyle,
+    *,
+    size: int | None = None,
+    strength: float = 1.0,
+    settings: Settings | None = None,
+) -> str | None:
+    """Refuses what `stylize_fast` would refuse for every content.
+
+    Returns:
+        The ID of the trained style; None for a painting or a mix.
+
+    Raises:
+        FacestyleError: As for `stylize_fast`.
+    """
+    parts = _chosen(style, strength, settings or Settings())
+    _check_size(size)
+    only = parts[0].style
+    return only.id if len(parts) == 1 and isinstance(only, FastStyle) else None
+
+
+def _chosen(
+    style: AnyFastStyle, strength: object, settings: Settings, vectors: StyleVectors | None = None
+) -> tuple[_Part, ...]:
+    """One style, or the two of a mix that both count."""
+    if not _is_share(strength):
+        raise InvalidRequestError(f"Strength must be a number from 0 to 1, not {strength!r}.")
+    vectors = StyleVectors() if vectors is None else vectors
+    if not isinstance(style, FastMix):
+        return (_Part(_known(style, settings, vectors)),)
+    if not _is_share(style.share):
+        raise InvalidRequestError(f"The share of the second style must be a number from 0 to 1, not {style.share!r}.")
+    share = float(style.share)
+    ends = [_known(end, settings, vectors) for end in (style.first, style.second)]
+    parts = (_Part(ends[0], 1 - share), _Part(ends[1], share))
+    trained = [part.style for part in parts if isinstance(part.style, FastStyle)]
+    apart = next((one for one in trained if one.model != _STYLES_MODEL), None)
+    if apart is not None:
+        raise InvalidRequestError(f"{apart.name} has a network of its own and mixes with no other. Choose another.")
+    if len(trained) == 1:
+        raise InvalidRequestError("A trained style mixes with another trained style, a painting with another painting.")
+    return tuple(part for part in parts if part.weight > 0)
+
+
+def _known(style: str | NDArray[np.generic], settings: Settings, vectors: StyleVectors) -> FastStyle | ReadPainting:
+    return find_style(style, settings) if isinstance(style, str) else vectors.look_at(style, settings)
+
+
+def _paint(content: NDArray[np.uint8], parts: Sequence[_Part], settings: Settings) -> tuple[Tensor, Tensor]:
+    """The painted picture and the content, float (1, 3, H, W) in [0, 1]."""
+    trained = [(part.style, part.weight) for part in parts if isinstance(part.style, FastStyle)]
+    if not trained:
+        paintings = [(part.style, part.weight) for part in parts if isinstance(part.style, ReadPainting)]
+        return _paint_like(content, paintings, settings)
+    network = load_model(trained[0][0].model, settings=settings)
+    x = network_input(content, network)
+    if trained[0][0].model != _STYLES_MODEL:
         return cast("TransformerNet", network)(x), x
     many = cast("MultiStyleNet", network)
-    index = torch.tensor([fast_styles(settings).index(style)], device=x.device)
-    return many(x, F.one_hot(index, many.styles).to(x.dtype)), x
+    order = fast_styles(settings)
+    mixed = x.new_zeros(1, many.styles)
+    for style, weight in trained:
+        mixed[0, order.index(style)] += weight
+    return many(x, mixed), x
 
 
-def _paint_like(content: NDArray[np.uint8], painting: NDArray[np.uint8], settings: Settings) -> tuple[Tensor, Tensor]:
-    network = cast("ArbitraryStyleNet", load_model(_PAINTING_MODEL, settings=settings))
-    x = _to_tensor(content, network)
-    return network.transfer(x, network.style_vector(_to_tensor(painting, network))), x
-
-
-def _to_tensor(image: NDArray[np.uint8], network: nn.Module) -> Tensor:
-    """uint8 (H, W, 3 or 4) -> float (1, 3, H, W) in [0, 1], on the network's device."""
-    device = next(network.parameters()).device
-    return torch.from_numpy(image[:, :, :3].copy()).to(device).permute(2, 0, 1)[None].float().div(255).contiguous()
+def _paint_like(
+    content: NDArray[np.uint8], paintings: Sequence[tuple[ReadPainting, float]], settings: Settings
+) -> tuple[Tensor, Tensor]:
+    network = cast("ArbitraryStyleNet", load_model(PAINTING_MODEL, settings=settings))
+    x = network_input(content, network)
+    vectors = [painting.vector() * weight for painting, weight in paintings]
+    return network.transfer(x, torch.stack(vectors).sum(dim=0)), x
 
 
 def _target_size(content: NDArray[np.uint8], size: int | None, settings: Settings, bytes_per_pixel: int) -> int:
@@ -167,8 +288,7 @@ def _target_size(content: NDArray[np.uint8], size: int | None, settings: Setting
         raise InvalidRequestError(
             f"A picture must be a uint8 array of shape (height, width, 3 or 4), not {content.dtype} of {content.shape}."
         )
-    if size is not None and not _is_size(size):
-        raise InvalidRequestError(f"Size must be a whole number of pixels, {MIN_SIZE} or more, not {size!r}.")
+    _check_size(size)
     height, width = content.shape[:2]
     longer = max(height, width) if size is None else int(size)
     scale = longer / max(height, width)
@@ -191,6 +311,11 @@ def _target_size(content: NDArray[np.uint8], size: int | None, settings: Setting
     return longer
 
 
+def _check_size(size: object) -> None:
+    if size is not None and not _is_size(size):
+        raise InvalidRequestError(f"Size must be a whole number of pixels, {MIN_SIZE} or more, not {size!r}.")
+
+
 def _is_share(value: object) -> bool:
     return isinstance(value, Real) and 0 <= float(value) <= 1
 
@@ -209,32 +334,6 @@ def _hub_styles(settings: Settings | None) -> tuple[FastStyle, ...]:
     )
 
 
-def _find(style: str, settings: Settings) -> FastStyle:
-    styles = {known.id: known for known in fast_styles(settings, include_hub=True)}
-    wanted = _identifier(style)
-    if wanted in styles:
-        return styles[wanted]
-    near = difflib.get_close_matches(wanted, styles, n=3, cutoff=0.5)
-    advice = f"Did you mean {' or '.join(near)}?" if near else f"Choose one of {', '.join(styles)}."
-    raise InvalidRequestError(f"There is no fast style “{style}”. {advice}")
-
-
 def _identifier(name: str) -> str:
     """`Stained glass` -> `stained_glass`."""
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
-
-
-def _painting(style: NDArray[np.generic], settings: Settings) -> NDArray[np.uint8]:
-    """The painting at the scale that the style network knows: the area of a square of `STYLE_SIZE`.
-
-    Departs from Magenta, which scales the shorter side to 256: the area bounds the cost for every shape.
-    """
-    image = images.decode(style, settings=settings)
-    height, width = image.shape[:2]
-    scale = STYLE_SIZE / math.sqrt(height * width)
-    if min(height, width) * min(scale, 1) < MIN_SIDE:
-        raise ImageTooSmallError(
-            f"The style picture ({width} x {height} pixels) is too small or too narrow: its shorter side needs "
-            f"{MIN_SIDE} pixels, and the longer one may be {(STYLE_SIZE // MIN_SIDE) ** 2} times that. Choose another."
-        )
-    return images.resize_longer_side(image, round(max(height, width) * scale))

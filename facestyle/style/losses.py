@@ -12,18 +12,24 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from facestyle.style.statistics import measure
 
-def content_loss(generated: Tensor, content: Tensor) -> Tensor:
+
+def content_loss(generated: Tensor, content: Tensor, weights: Tensor | None = None) -> Tensor:
     """J_content(C, G) = 1/2 ||a(C) - a(G)||^2 (Gatys et al., equation 1).
+
+    With weights the squares of each position count so many times: not in the paper, for what shall stay recognisable.
 
     Args:
         generated: a(G), float (channels, height, width) or any shape.
         content: a(C), of the same shape.
+        weights: Of the positions, float32 (height, width), 0 or more; None for 1 each.
 
     Returns:
         A scalar, 0 or more, float32 or wider.
     """
-    return 0.5 * torch.sum((_wide(generated) - _wide(content)) ** 2)
+    squares = (_wide(generated) - _wide(content)) ** 2
+    return 0.5 * torch.sum(squares if weights is None else squares * weights)
 
 
 def gram_matrix(activations: Tensor) -> Tensor:
@@ -42,17 +48,21 @@ def gram_matrix(activations: Tensor) -> Tensor:
     return positions.T @ positions
 
 
-def mean_gram_matrix(activations: Tensor) -> Tensor:
+def mean_gram_matrix(activations: Tensor, mask: Tensor | None = None) -> Tensor:
     """The Gram matrix per position, G / (n_H n_W): comparable between pictures of different sizes.
+
+    With a mask the mean is weighted: sum_ij m_ij a_ijk a_ijk' / sum_ij m_ij, the spatial guidance of Gatys et al. 2017,
+    "Controlling perceptual factors in neural style transfer", section 4, with T_r = sqrt(m).
 
     Args:
         activations: float (channels, height, width).
+        mask: float32 (height, width), 0 or more, not all 0.
 
     Returns:
         float32 or wider (channels, channels).
     """
-    _, height, width = activations.shape
-    return gram_matrix(activations) / (height * width)
+    found = measure(activations, mask, centred=False)
+    return found.scatter / found.weight
 
 
 def layer_style_loss(generated: Tensor, style: Tensor) -> Tensor:
@@ -76,6 +86,22 @@ def mean_gram_loss(generated: Tensor, style: Tensor) -> Tensor:
     """`layer_style_loss` of two Gram matrices that are already divided by their number of positions."""
     channels = generated.shape[0]
     return torch.sum((style - generated) ** 2) / (4 * channels**2)
+
+
+def total_variation(picture: Tensor) -> Tensor:
+    """The mean squared difference of a pixel to its right and lower neighbours.
+
+    Mahendran & Vedaldi 2015, "Understanding deep image representations by inverting them", section 2.2, with beta = 2
+    and a mean instead of a sum, so that it does not depend on the size.
+
+    Args:
+        picture: float (1, channels, height, width); a side of one pixel has no neighbours and adds nothing.
+
+    Returns:
+        A scalar, 0 or more.
+    """
+    down, right = picture.diff(dim=-2), picture.diff(dim=-1)
+    return (down.square().sum() + right.square().sum()) / picture.numel()
 
 
 def style_loss(layer_losses: Mapping[str, Tensor], layer_weights: Mapping[str, float]) -> Tensor:

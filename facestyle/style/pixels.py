@@ -54,17 +54,18 @@ def prepare_content(content: Picture, longer_side: int) -> tuple[Picture, Pictur
     return on_white(scaled), scaled[..., 3:] if scaled.shape[2] == 4 else None
 
 
-def prepare_style(style: Picture, result: Size) -> Picture:
+def prepare_style(style: Picture, result: Size, scale: float = 1.0) -> Picture:
     """Scale the painting beside a result of that size (see `style_size`), transparent parts on white.
 
     Args:
         style: uint8 (height, width, 3 or 4).
         result: (height, width), pixels.
+        scale: How much larger than the result it is, in length.
 
     Returns:
         uint8 (height', width', 3).
     """
-    height, width = style_size((style.shape[0], style.shape[1]), result)
+    height, width = (max(1, round(side * scale)) for side in style_size((style.shape[0], style.shape[1]), result))
     return np.asarray(Image.fromarray(on_white(style)).resize((width, height), Image.Resampling.LANCZOS))
 
 
@@ -81,10 +82,24 @@ def to_tensor(picture: Picture, device: torch.device) -> Tensor:
     return torch.from_numpy(picture.copy()).to(device).permute(2, 0, 1)[None].float().div(255).contiguous()
 
 
+def to_mask(mask: Picture, size: Size, device: torch.device) -> Tensor:
+    """From uint8 (height, width), 0 to 255, to float32 (1, 1, *size) in [0, 1]."""
+    scaled = Image.fromarray(mask).resize((size[1], size[0]), Image.Resampling.BOX)
+    return torch.from_numpy(np.array(scaled)).to(device)[None, None].float().div(255)
+
+
 def to_picture(pixels: Tensor, alpha: Picture | None = None) -> Picture:
     """From float (1, 3, height, width) to uint8 (height, width, 3, or 4 with alpha), clamped to [0, 1] first."""
     rgb = pixels[0].clamp(0, 1).mul(255).add(0.5).to(torch.uint8).permute(1, 2, 0).cpu().numpy()
     return np.ascontiguousarray(rgb) if alpha is None else np.concatenate([rgb, alpha], axis=2)
+
+
+def to_deep_picture(pixels: Tensor, alpha: Picture | None = None) -> npt.NDArray[np.uint16]:
+    """Like `to_picture`, to 65536 levels: uint16 (height, width, 3, or 4 with alpha)."""
+    rgb = pixels[0].float().clamp(0, 1).mul(65535).add(0.5).permute(1, 2, 0).cpu().numpy().astype(np.uint16)
+    if alpha is None:
+        return np.ascontiguousarray(rgb)
+    return np.concatenate([rgb, alpha.astype(np.uint16) * 257], axis=2)  # 255 * 257 = 65535
 
 
 def rounded(pixels: Tensor) -> Tensor:

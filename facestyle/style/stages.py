@@ -23,18 +23,21 @@ class Stage:
 
     Attributes:
         size: (height, width) of G, pixels.
-        style: (height, width) of S, pixels.
+        divisor: How many times smaller than at the end all pictures are, a power of two.
         steps: Evaluations of J and its gradient.
-        cost: Of one step, as a share of a step at full size.
     """
 
     size: Size
-    style: Size
+    divisor: int
     steps: int
-    cost: float
+
+    @property
+    def cost(self) -> float:
+        """Of one step, as a share of a step at full size."""
+        return 1 / self.divisor**2
 
 
-def plan(size: Size, style: Size, steps: int) -> tuple[Stage, ...]:
+def plan(size: Size, steps: int, *, pyramid: bool = True) -> tuple[Stage, ...]:
     """Divide a run into stages, each of twice the size of the one before; the last is the full size.
 
     Half the steps are spent on the coarse stages, which cost 1/4, 1/16 ... of a full step. There a receptive field of
@@ -45,21 +48,20 @@ def plan(size: Size, style: Size, steps: int) -> tuple[Stage, ...]:
 
     Args:
         size: Of the result.
-        style: Of the painting beside it.
         steps: In all.
+        pyramid: False to take all steps at full size, as a run that goes on from a finished picture does.
 
     Returns:
         Coarse to fine; one stage where the result is small or the steps are few.
     """
-    halvings = max(0, round(math.log2(max(size) / COARSEST)))
+    halvings = max(0, round(math.log2(max(size) / COARSEST))) if pyramid else 0
     while halvings and int(steps * COARSE_SHARE) // halvings < FEWEST:
         halvings -= 1
     each = int(steps * COARSE_SHARE) // halvings if halvings else 0
-    coarse = [
-        Stage(_shrunk(size, 2**level), _shrunk(style, 2**level), each, 4.0**-level) for level in range(halvings, 0, -1)
-    ]
-    return (*coarse, Stage(size, style, steps - each * halvings, 1.0))
+    coarse = [Stage(shrunk(size, 2**level), 2**level, each) for level in range(halvings, 0, -1)]
+    return (*coarse, Stage(size, 1, steps - each * halvings))
 
 
-def _shrunk(size: Size, divisor: int) -> Size:
+def shrunk(size: Size, divisor: int) -> Size:
+    """The size of a picture at a stage; no side below one pixel."""
     return max(1, round(size[0] / divisor)), max(1, round(size[1] / divisor))

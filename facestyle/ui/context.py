@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
@@ -13,13 +13,19 @@ import numpy.typing as npt
 from facestyle import images
 from facestyle.faces.results import RGB
 from facestyle.settings import Settings
+from facestyle.ui.line import Line
 from facestyle.ui.services import Services
 from facestyle.ui.state import Session, Sessions
 
-# Gradio's limit is one run per event. What shares an ID shares a lane: one face call at a time, one painting at a time,
-# so that neither two tabs' clicks pile up on the same cores nor a painting of minutes holds up a comparison.
+# Gradio's limit is one run per event. What shares an ID shares a lane: one face call, one album, one painting at a
+# time, so that neither two tabs' clicks pile up on the same cores nor a painting of minutes holds up a comparison.
 FACES_LANE: dict[str, Any] = {"concurrency_id": "faces", "concurrency_limit": 1}
-PAINT_LANE: dict[str, Any] = {"concurrency_id": "paint", "concurrency_limit": 1}
+ALBUM_LANE: dict[str, Any] = {"concurrency_id": "album", "concurrency_limit": 1}
+LAYERS_LANE: dict[str, Any] = {"concurrency_id": "layers", "concurrency_limit": 1}
+# Tenths of a second each: they need not wait for an album that is being looked at.
+CONVOLUTION_LANE: dict[str, Any] = {"concurrency_id": "convolution", "concurrency_limit": 2}
+# Paintings wait in a line of their own, `Context.line`, which lets one go on at a time and tells the others how long.
+PAINT_LANE: dict[str, Any] = {"concurrency_id": "paint", "concurrency_limit": 12}
 
 RAW: dict[str, Any] = {"preprocess": False, "api_visibility": "private"}
 """For events with pictures: Gradio checks that the path is an upload and leaves the decoding to `facestyle.images`."""
@@ -30,12 +36,13 @@ QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 @dataclass(frozen=True)
 class Context:
-    """The services, the sessions, and the numbers that the page is laid out with."""
+    """The services, the sessions, who waits for a painting, and the numbers that the page is laid out with."""
 
     services: Services
     sessions: Sessions
     tau: float
     tau_range: tuple[float, float]
+    line: Line = field(default_factory=Line)
 
     @property
     def settings(self) -> Settings:
@@ -49,7 +56,9 @@ class Context:
 
     def session(self, request: gr.Request | None) -> Session:
         """The caller's session."""
-        return self.sessions.get(None if request is None else request.session_hash)
+        if request is None:
+            return self.sessions.get(None)
+        return self.sessions.get(request.session_hash, request.username)
 
     def decode(self, payload: object) -> RGB:
         """The upright picture of an upload (H, W, 3).
@@ -62,6 +71,14 @@ class Context:
     def decode_rgba(self, payload: object) -> npt.NDArray[np.uint8]:
         """Like `decode`, but (H, W, 4) where the picture has transparency."""
         return images.decode_rgba(upload_path(payload), settings=self.settings)
+
+    def decode_mask(self, payload: object) -> npt.NDArray[np.uint8]:
+        """The upload as a mask (H, W): white where it holds.
+
+        Raises:
+            ImageError: As for `decode`.
+        """
+        return images.decode_mask(upload_path(payload), settings=self.settings)
 
 
 def make_context(services: Services, sessions: Sessions) -> Context:

@@ -1,4 +1,4 @@
-"""The page: header, four tabs, footer; and the options it is launched with."""
+"""The page: header, the tabs, footer; and the options it is launched with."""
 
 from __future__ import annotations
 
@@ -8,8 +8,35 @@ from typing import Any
 import gradio as gr
 from starlette.middleware import Middleware
 
+from facestyle.accounts import Accounts
+from facestyle.images.albums import Limits
 from facestyle.settings import Settings
-from facestyle.ui import api, enroll, html, identify, models, samples, security, style, texts, theme, verify
+from facestyle.style.video.reading import VideoLimits
+from facestyle.ui import (
+    album,
+    album_api,
+    api,
+    enroll,
+    fast,
+    film_api,
+    html,
+    identify,
+    layers,
+    learning,
+    live,
+    live_api,
+    many_api,
+    model_api,
+    model_panel,
+    people,
+    samples,
+    security,
+    style,
+    texts,
+    theme,
+    triplet,
+    verify,
+)
 from facestyle.ui.context import QUIET, make_context
 from facestyle.ui.services import Services
 from facestyle.ui.state import IDLE_SECONDS, Sessions
@@ -31,12 +58,13 @@ _SHIELD = (
 
 def header(settings: Settings) -> str:
     """Logo, name, one sentence, and whose eyes see what is done here."""
-    scope = texts.SCOPE_PUBLIC if settings.is_public else texts.SCOPE_LOCAL
-    hint = (
-        texts.SCOPE_PUBLIC_HINT
-        if settings.is_public
-        else texts.SCOPE_LOCAL_HINT.format(path=html.short_path(settings.gallery))
-    )
+    if settings.has_own_galleries:
+        scope, hint = texts.SCOPE_PUBLIC, texts.SCOPE_PUBLIC_HINT
+    elif settings.accounts is not None:
+        scope, hint = texts.SCOPE_SHARED, texts.SCOPE_SHARED_HINT
+    else:
+        scope, hint = texts.SCOPE_LOCAL, texts.SCOPE_LOCAL_HINT
+    hint = hint.format(path=html.short_path(settings.gallery))
     return (
         f'<header class="fs-header">{LOGO_PATH.read_text(encoding="utf-8")}<div><h1>{html.esc(texts.TITLE)}</h1>'
         f"<p>{html.esc(texts.TAGLINE)}</p></div>"
@@ -47,7 +75,10 @@ def header(settings: Settings) -> str:
 def footer(settings: Settings) -> str:
     """What happens to the pictures; whose work this stands on."""
     minutes = IDLE_SECONDS // 60
-    privacy = texts.FOOTER_PRIVACY_PUBLIC.format(minutes=minutes) if settings.is_public else texts.FOOTER_PRIVACY_LOCAL
+    if settings.has_own_galleries:
+        privacy = texts.FOOTER_PRIVACY_PUBLIC.format(minutes=minutes)
+    else:
+        privacy = texts.FOOTER_PRIVACY_LOCAL if settings.accounts is None else texts.FOOTER_PRIVACY_SHARED
     credits = "".join(f"<p>{html.esc(line)}</p>" for line in (texts.FOOTER_METHODS, texts.FOOTER_CREDITS))
     return (
         f'<footer class="fs-footer"><p>{html.esc(privacy)}</p>'
@@ -61,44 +92,67 @@ def build_demo(services: Services, sessions: Sessions) -> gr.Blocks:
     demo = gr.Blocks(analytics_enabled=False, title=texts.TITLE, delete_cache=(CACHE_SWEEP_SECONDS, CACHE_AGE_SECONDS))
     with demo:
         gr.HTML(header(services.settings))
-        with gr.Tabs() as tabs:
+        with gr.Tabs(overflow_behavior="wrap") as tabs:
             with gr.Tab(texts.VERIFY, id="verify"):
                 verifying = verify.VerifyTab(ctx)
             with gr.Tab(texts.IDENTIFY, id="identify"):
                 identifying = identify.IdentifyTab(ctx)
             with gr.Tab(texts.ENROLL, id="enroll"):
                 enrolling = enroll.EnrollTab(ctx, verifying.person)
+            with gr.Tab(texts.LIVE, id="live") as place:
+                living = live.LiveTab(ctx, place)
+            with gr.Tab(texts.ALBUM, id="album"):
+                albums = album.AlbumTab(ctx, enrolling.people, verifying.person)
             with gr.Tab(texts.STYLE, id="style"):
                 style.StyleTab(ctx)
-        models.ModelPanel(
+            with gr.Tab(texts.FAST, id="fast"):
+                fast_styles = fast.FastTab(ctx)
+            with gr.Tab(texts.LAYERS, id="layers"):
+                layers.LayersTab(ctx)
+            with gr.Tab(texts.LEARNING, id="learning"):
+                learnt = learning.LearningTab(ctx)
+        panel = model_panel.ModelPanel(
             ctx,
-            models.Followers(
-                taus=(verifying.tau, identifying.tau),
-                verdict=verifying.verdict,
-                details=verifying.details,
-                identified=identifying.result,
+            model_panel.Followers(
+                taus=(verifying.tau, identifying.tau, living.tau),
+                answers=(
+                    (verifying.verdict, verify.EMPTY),
+                    (verifying.details, ""),
+                    (identifying.result, identify.EMPTY),
+                    (albums.result, album.EMPTY),
+                    (learnt.explorer.result, triplet.EMPTY),
+                ),
             ),
         )
         gr.HTML(footer(services.settings))
         api.Endpoints(ctx)
+        album_api.AlbumEndpoints(ctx)
+        model_api.ModelEndpoints(ctx)
+        live_api.LiveEndpoint(ctx)
+        film_api.FilmEndpoint(ctx)
+        many_api.ManyEndpoint(ctx)
 
         def on_load(request: gr.Request) -> tuple[str, gr.Dropdown]:
-            return enroll.refresh(ctx.session(request))
+            return people.refresh(ctx.session(request))
 
         def on_unload(request: gr.Request) -> None:
-            sessions.forget(request.session_hash)
+            sessions.forget(request.session_hash, request.username)
 
         def go_to_enroll() -> gr.Tabs:
             return gr.Tabs(selected="enroll")
 
         demo.load(on_load, None, [enrolling.people, verifying.person], **QUIET)
+        demo.load(panel.on_load, None, panel.shown, **QUIET)
+        demo.load(fast_styles.hub_styles.on_load, None, fast_styles.hub_styles.row, **QUIET)
         identifying.result.click(go_to_enroll, None, tabs, **QUIET)
         demo.unload(on_unload)
     demo.queue(max_size=QUEUE_SIZE, default_concurrency_limit=8)
     return demo
 
 
-def launch_options(settings: Settings, *, host: str | None, port: int | None, share: bool) -> dict[str, Any]:
+def launch_options(
+    settings: Settings, *, host: str | None, port: int | None, share: bool, accounts: Accounts | None = None
+) -> dict[str, Any]:
     """What `Blocks.launch` is called with.
 
     Args:
@@ -106,6 +160,7 @@ def launch_options(settings: Settings, *, host: str | None, port: int | None, sh
         host: Address to listen on; None for Gradio's default, 127.0.0.1 unless GRADIO_SERVER_NAME says otherwise.
         port: Port; None for the first free one from 7860.
         share: Whether to ask for a public link.
+        accounts: Who may sign in; None lets everybody in.
     """
     closed = not settings.is_public and not share and is_loopback(host)
     guard = Middleware(
@@ -118,9 +173,14 @@ def launch_options(settings: Settings, *, host: str | None, port: int | None, sh
         "theme": theme.make_theme(),
         "css_paths": [theme.CSS_PATH],
         "favicon_path": str(LOGO_PATH),
-        "max_file_size": settings.max_image_bytes,
+        # one limit for all uploads: of a picture the decoder refuses what is above its own
+        "max_file_size": max(
+            settings.max_image_bytes, Limits.of(settings).archive_bytes, VideoLimits.of(settings).file_bytes
+        ),
         "allowed_paths": [str(samples.FOLDER)],
         "app_kwargs": {"middleware": [guard], "docs_url": None, "redoc_url": None},
+        "auth": None if accounts is None else security.sign_in(accounts),
+        "auth_message": texts.SIGN_IN,
         "footer_links": ["api"],
         "run_history": False,
         "enable_monitoring": False,

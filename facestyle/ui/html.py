@@ -71,9 +71,11 @@ def number(value: float) -> str:
     return f"{value:.3f}"
 
 
-def short_path(path: Path) -> str:
-    """A path as people write it: `~` for their home folder."""
-    home = Path.home()
+def short_path(place: str | Path) -> str:
+    """A path as people write it: `~` for their home folder. The address of a server stays as it is."""
+    if "://" in str(place):
+        return str(place)
+    path, home = Path(place), Path.home()
     return str(Path("~") / path.relative_to(home)) if path.is_relative_to(home) else str(path)
 
 
@@ -199,8 +201,8 @@ def _edge(percent: float) -> str:
     return " fs-at-start" if percent < 5 else " fs-at-end" if percent > 95 else ""
 
 
-def verdict(result: Verification, tau: float, end: float) -> str:
-    """The answer to 1:1 as one big sentence, the distance under it."""
+def verdict(result: Verification, tau: float, end: float, likely: str = "") -> str:
+    """The answer to 1:1 as one big sentence, `likely` (HTML) and the distance under it."""
     same = result.distance <= tau
     tone: Tone = "good" if same else "bad"
     if result.claimed is None:
@@ -216,6 +218,6 @@ def verdict(result: Verification, tau: float, end: float) -> str:
     fine = texts.VERIFY_FINEPRINT.format(metric=metric[0].upper() + metric[1:], model=result.model)
     return (
         f'<div class="fs-verdict fs-{tone}" role="status">{icon(tone)}<div><p class="fs-sentence">{sentence}</p>'
-        f"<p>{words}</p></div></div>{scale(result.distance, tau, end)}"
+        f"<p>{words}</p></div></div>{likely}{scale(result.distance, tau, end)}"
         f'<p class="fs-fine">{esc(fine)}</p>'
     )

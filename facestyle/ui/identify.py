@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from facestyle.faces.results import RGB, Identification, IdentifiedFace
-from facestyle.ui import guard, html, samples, texts
+from facestyle.ui import confidence, guard, html, quality, samples, texts
 from facestyle.ui.context import FACES_LANE, QUIET, RAW, Context
 from facestyle.ui.html import Tag
 from facestyle.ui.state import Session
@@ -17,13 +17,17 @@ EMPTY = html.empty(texts.IDENTIFY_EMPTY, texts.IDENTIFY_EMPTY_HINT)
 GO_ENROLL = "enroll"
 
 
-def recognise(ctx: Context, session: Session, *, picture: object, top_k: float, tau: float | None) -> str:
+def recognise(
+    ctx: Context, session: Session, *, picture: object, top_k: float, tau: float | None, live: bool = False
+) -> str:
     """Runs the networks and lays out the answer, or says in its place why there is none."""
+    session.identified = False
     try:
         image = ctx.decode(picture)
-        result = session.faces.identify(image, top_k=int(top_k), tau=tau)
+        result = session.faces.identify(image, top_k=int(top_k), tau=tau, liveness=quality.mode(live))
     except Exception as error:
         return guard.explain(error)
+    session.identified = True
     return lay_out(image, result)
 
 
@@ -49,7 +53,8 @@ def lay_out(image: RGB, result: Identification) -> str:
     columns = "".join(f'<th scope="col">{html.esc(column)}</th>' for column in texts.IDENTIFY_COLUMNS)
     rows = "".join(row(number, face, result) for number, face in enumerate(result.faces, 1))
     table = f'<table class="fs-table"><thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table>'
-    return f'{head}<div class="fs-section">{picture}</div><div class="fs-section">{table}</div>'
+    below = quality.footnote(result) + confidence.gallery(result)
+    return f'{head}<div class="fs-section">{picture}</div><div class="fs-section">{table}</div>{below}'
 
 
 def row(number: int, face: IdentifiedFace, result: Identification) -> str:
@@ -57,6 +62,7 @@ def row(number: int, face: IdentifiedFace, result: Identification) -> str:
     alt = texts.FACE_NUMBER.format(number=number)
     if face.recognized is not None:
         state = f'<span class="fs-state fs-good">{html.icon("good")}{html.name(face.recognized)}</span>'
+        state += confidence.face_words(face, result)
         candidates = "".join(
             f"<li>{html.name(match.name)} <small>{html.number(match.distance)}</small></li>" for match in face.matches
         )
@@ -69,6 +75,7 @@ def row(number: int, face: IdentifiedFace, result: Identification) -> str:
                 distance=html.number(face.nearest_distance), tau=html.number(result.tau)
             )
             candidates = f"<small>{html.esc(near)}</small>"
+    state += quality.of_face(face)
     return (
         f"<tr><td>{html.chip(face.aligned, alt)}<small>{number}</small></td><td>{state}</td><td>{candidates}</td></tr>"
     )
@@ -91,7 +98,8 @@ class IdentifyTab:
                     samples.strip(samples.IDENTIFY), js_on_load=html.CLICKS, elem_id="identify-examples"
                 )
                 with gr.Accordion(texts.ADVANCED, open=False):
-                    self.tau = tau_slider(ctx)
+                    self.tau = tau_slider(ctx, elem_id="identify-tau")
+                    self.live = quality.liveness_checkbox("identify-liveness")
                     self.top_k = gr.Slider(1, 20, value=5, step=1, label=texts.IDENTIFY_TOP, buttons=["reset"])
             with gr.Column(scale=6, min_width=320):
                 self.result = gr.HTML(EMPTY, js_on_load=html.CLICKS, elem_id="identify-result")
@@ -100,7 +108,7 @@ class IdentifyTab:
     def _wire(self) -> None:
         running: dict[str, Any] = {
             "fn": self.on_run,
-            "inputs": [self.picture, self.top_k, self.tau],
+            "inputs": [self.picture, self.top_k, self.tau, self.live],
             "outputs": self.result,
             "show_progress_on": self.result,
             **FACES_LANE,
@@ -110,10 +118,19 @@ class IdentifyTab:
             trigger(None, js=html.scroll_to("identify-result"))
         self.run.click(**running)
         self.strip.click(self.on_example, None, self.picture, **QUIET).then(**running)
+        # Dragging asks often: only the last position is answered.
+        self.tau.input(**(running | {"fn": self.on_tau}), trigger_mode="always_last")
 
-    def on_run(self, picture: object, top_k: float, tau: float, request: gr.Request) -> str:
+    def on_run(self, picture: object, top_k: float, tau: float, live: bool, request: gr.Request) -> str:
         """Identifies."""
-        return recognise(self.ctx, self.ctx.session(request), picture=picture, top_k=top_k, tau=tau)
+        return recognise(self.ctx, self.ctx.session(request), picture=picture, top_k=top_k, tau=tau, live=live)
+
+    def on_tau(self, picture: object, top_k: float, tau: float, live: bool, request: gr.Request) -> Any:  # noqa: ANN401
+        """Answers anew, if there is an answer that another tau may change."""
+        session = self.ctx.session(request)
+        if picture is None or not session.identified:
+            return gr.skip()
+        return recognise(self.ctx, session, picture=picture, top_k=top_k, tau=tau, live=live)
 
     def on_example(self, event: gr.EventData) -> str:
         """Fills in an example."""

@@ -53,11 +53,23 @@ ENROLL = (
     Example(("hopper",), texts.SAMPLE_ENROLL_HOPPER, texts.HOPPER),
     Example(("collins",), texts.SAMPLE_ENROLL_COLLINS, texts.COLLINS),
 )
+ALBUM = (Example(("hopper", "collins", "montage", "hopper_altered", "collins_altered", "coffee"), texts.SAMPLE_ALBUM),)
 STYLE = (
     Example(("china", "swirls"), texts.SAMPLE_STYLE_CHINA),
     Example(("chelsea", "glass"), texts.SAMPLE_STYLE_CHELSEA, alpha=4.0),
     Example(("flower", "waves"), texts.SAMPLE_STYLE_FLOWER, alpha=10.0),
     Example(("collins", "swirls"), texts.SAMPLE_STYLE_COLLINS, alpha=2.0),
+)
+TRIPLET = (
+    Example(("hopper", "hopper_altered", "collins"), texts.SAMPLE_TRIPLET_HOPPER),
+    Example(("collins", "collins_altered", "hopper"), texts.SAMPLE_TRIPLET_COLLINS),
+    Example(("hopper", "collins", "hopper_altered"), texts.SAMPLE_TRIPLET_WRONG),
+)
+FAST = (
+    Example(("chelsea",), texts.SAMPLE_FAST_CHELSEA),
+    Example(("collins",), texts.SAMPLE_FAST_COLLINS),
+    Example(("china",), texts.SAMPLE_FAST_CHINA),
+    Example(("flower",), texts.SAMPLE_FAST_FLOWER),
 )
 
 

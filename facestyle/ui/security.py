@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, Final
+
+from facestyle.accounts import Accounts
+from facestyle.errors import AccountsError
+
+log = logging.getLogger(__name__)
+
+WRONG_GUESS_SECONDS: Final = 1.0
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -86,6 +95,22 @@ class Security:
         host = hosts[0].decode("latin-1").lower()
         bare = host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
         return bare in self._allowed_hosts
+
+
+def sign_in(accounts: Accounts) -> Callable[[str, str], Awaitable[bool]]:
+    """What Gradio asks whether a name and a password may come in; a wrong guess waits."""
+
+    async def may_come_in(name: str, password: str) -> bool:
+        try:
+            account = await asyncio.to_thread(accounts.check, name, password)
+        except AccountsError as error:
+            log.error("%s", error.message)
+            account = None
+        if account is None:
+            await asyncio.sleep(WRONG_GUESS_SECONDS)
+        return account is not None
+
+    return may_come_in
 
 
 async def _refuse(send: Send, status: int, sentence: str) -> None:

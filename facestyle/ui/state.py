@@ -10,16 +10,34 @@ import functools
 import logging
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
+
+from facestyle.accounts import Account, Accounts
+from facestyle.errors import NotAllowedError
 from facestyle.faces.gallery.base import Gallery
+from facestyle.faces.gallery.readonly import ReadOnlyGallery, refuse
 from facestyle.faces.results import Verification
+from facestyle.learning.triplet import OneTriplet
+from facestyle.style.control import RunControl
+from facestyle.ui import uploads
+from facestyle.ui.history import History
+from facestyle.ui.layers_state import Looking
+from facestyle.ui.people_html import View
 from facestyle.ui.services import Services
+from facestyle.ui.undo import Undo
 
 if TYPE_CHECKING:
+    from facestyle.faces.album.results import AlbumResult
     from facestyle.faces.service import FaceService
+    from facestyle.ui.camera import PaintedStream
+    from facestyle.ui.painting import Painted
+    from facestyle.ui.streams import Stream
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +48,18 @@ MAX_SESSIONS = 2000
 """Beyond this many, the one idle for longest makes room: sessions are free to make, so they must be bounded."""
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Catalogue IDs of the models that a session works with; None for the one on board."""
+
+    embedder: str | None = None
+    detector: str | None = None
+    backbone: str | None = None
+
+
+ON_BOARD = Choice()
+
+
 @dataclass
 class Session:
     """One browser tab, or one API client.
@@ -37,50 +67,153 @@ class Session:
     Attributes:
         open_gallery: Opens the gallery that this session sees, and the face service over it. Called when first needed,
             so that a damaged gallery file refuses the tabs that read it and no others.
-        open_model: Makes the face service with another embedder than the one on board.
-        model: Catalogue ID of the embedder that was chosen; None for the one on board.
+        open_model: Makes the face service with the embedder and the detector that were chosen.
+        may_change: Whether this session may change the gallery that it sees.
+        choice: The models that were chosen.
         last: The last comparison, to be decided anew when tau moves.
+        triplet: The last triplet that was measured, to be judged anew when its margin moves.
+        identified: Whether Identify has given an answer, to be given anew when tau moves.
+        live: The camera stream that is running.
+        album: The last album that was grouped, to enrol a group of it.
         stop: Set when the running stylisation shall end.
+        grouping: Whether an album is being grouped.
+        waiting_album: Whether that was asked for and has not begun.
+        stop_album: Set when the running grouping of an album shall end.
+        control: Steers the stylisation that is going on or waits for its turn.
+        painted: The last painting, to be blended with its photo or gone on with.
+        history: The last paintings, to be brought back.
+        region: Where the next stylisation shall paint, as it was drawn; None for everywhere.
         waiting: Whether a stylisation was asked for and has not begun.
         busy: How many runs are going on; the clock leaves a busy session alone.
+        quick: The last painting of the Fast styles tab.
+        painted_stream: The camera stream that is being painted.
+        filming: Whether a clip is being painted.
+        waiting_film: Whether that was asked for and has not begun.
+        stop_film: Set when the running clip shall be given up.
+        painting_many: Whether an album is being painted.
+        waiting_many: Whether that was asked for and has not begun.
+        stop_many: Set when the running album shall end with what it has.
+        looking: What the Layers tab shows, and whether it is being found.
+        training: Whether a network is being trained.
+        waiting_training: Whether that was asked for and has not begun.
+        stop_training: Set when the running training shall end.
         touched: Clock reading of the last call.
+        download: Set to end the download that is going on; None while there is none.
+        refused: By place and kind of override, the digest of the enrolment that was refused; see `overrides`.
+        view: Which part of the list of people is looked at.
+        undo: Whom this session deleted a moment ago.
+        uploads: Files of people: the pictures that somebody was enrolled with, and archives.
     """
 
     open_gallery: Callable[[], tuple[Gallery, FaceService]]
-    open_model: Callable[[Gallery, str], FaceService]
-    model: str | None = None
+    open_model: Callable[[Gallery, str | None, str | None], FaceService]
+    may_change: bool = True
+    choice: Choice = ON_BOARD
     last: Verification | None = None
+    triplet: OneTriplet | None = None
+    identified: bool = False
+    live: Stream | None = None
+    album: AlbumResult | None = None
     stop: threading.Event = field(default_factory=threading.Event)
+    grouping: bool = False
+    waiting_album: bool = False
+    stop_album: threading.Event = field(default_factory=threading.Event)
     busy: int = 0
+    control: RunControl | None = None
+    painted: Painted | None = None
+    history: History = field(default_factory=History)
+    region: npt.NDArray[np.uint8] | None = None
     waiting: bool = False
+    quick: Painted | None = None
+    painted_stream: PaintedStream | None = None
+    filming: bool = False
+    waiting_film: bool = False
+    stop_film: threading.Event = field(default_factory=threading.Event)
+    painting_many: bool = False
+    waiting_many: bool = False
+    stop_many: threading.Event = field(default_factory=threading.Event)
+    looking: Looking = field(default_factory=Looking)
+    training: bool = False
+    waiting_training: bool = False
+    stop_training: threading.Event = field(default_factory=threading.Event)
     touched: float = 0.0
+    download: threading.Event | None = None
+    refused: dict[tuple[str, str], str] = field(default_factory=dict)
+    view: View = field(default_factory=View)
+    undo: Undo = field(default_factory=Undo)
+    uploads: uploads.Uploads = field(default_factory=dict)
     _chosen: FaceService | None = None
+
+    @property
+    def model(self) -> str | None:
+        """Catalogue ID of the embedder that was chosen; None for the one on board."""
+        return self.choice.embedder
 
     @property
     def gallery(self) -> Gallery:
         """The people this session sees."""
         return self.open_gallery()[0]
 
+    def check_may_change(self) -> None:
+        """Refuse before any work whoever may not change the gallery; the gallery itself refuses too.
+
+        Raises:
+            NotAllowedError: This session may not.
+        """
+        if not self.may_change:
+            refuse()
+
     @property
     def faces(self) -> FaceService:
-        """The face service over that gallery, with the embedder that was chosen."""
-        if self.model is None:
+        """The face service over that gallery, with the embedder and the detector that were chosen."""
+        if self.choice.embedder is None and self.choice.detector is None:
             return self.open_gallery()[1]
         if self._chosen is None:
-            self._chosen = self.open_model(self.gallery, self.model)
+            self._chosen = self.open_model(self.gallery, self.choice.embedder, self.choice.detector)
         return self._chosen
 
+    def note_uploads(self, paths: Iterable[str | None]) -> None:
+        """Remembers uploads as files of people."""
+        for path in filter(None, paths):
+            uploads.note(self.uploads, path)
+
     def use(self, faces: FaceService) -> None:
-        """Goes on with that face service; the last comparison was another model's, so nothing is left to decide."""
-        self.last = None
+        """Goes on with that face service; what the last one found was another model's, so nothing is left of it."""
+        self.last = self.live = self.album = self.triplet = None
         self._chosen = faces
-        self.model = faces.model
+        self.choice = replace(self.choice, embedder=faces.model, detector=faces.detector.model)
+
+    def paint_with(self, backbone: str) -> None:
+        """Paints with that feature network from the next run on."""
+        self.choice = replace(self.choice, backbone=backbone)
+
+    @contextmanager
+    def downloading(self) -> Iterator[threading.Event]:
+        """While a download goes on: the event that ends it."""
+        self.download = event = threading.Event()
+        try:
+            yield event
+        finally:
+            self.download = None
+
+    def end_run(self) -> None:
+        """Ends the stylisation that is going on, also a paused one, with the picture it has."""
+        self.stop.set()
+        if (control := self.control) is not None:
+            control.stop()
+
+    def cancel(self) -> None:
+        """Ends the download that is going on, if there is one."""
+        if (download := self.download) is not None:
+            download.set()
 
 
 class Sessions:
     """The sessions by their hash.
 
-    On this machine all share one gallery, the local file. In public each has its own, in memory.
+    On this machine all share one gallery, the local file. In public each has its own, in memory. Where there are
+    accounts all share one gallery, which only administrators can change: everybody else sees it through
+    `ReadOnlyGallery`. A session belongs to one account in one role, so nobody reaches another's by its hash.
 
     Args:
         services: Makes galleries and face services.
@@ -105,61 +238,90 @@ class Sessions:
         self._opening = threading.Lock()
         self._sessions: dict[str, Session] = {}
         self._shared: tuple[Gallery, FaceService] | None = None
-        self._models: dict[str, str] = {}
+        self._read_only: tuple[Gallery, FaceService] | None = None
+        accounts = services.settings.accounts
+        self.accounts = None if accounts is None else Accounts(accounts)
+        self._choices: dict[str, Choice] = {}
 
     @property
     def public(self) -> bool:
         """Whether each session has a gallery of its own."""
-        return self._services.settings.is_public
+        return self._services.settings.has_own_galleries
 
     def __len__(self) -> int:
         return len(self._sessions)
 
-    def get(self, key: str | None) -> Session:
-        """The session of that hash, made on first sight; without a hash, one that nobody can come back to."""
+    def get(self, key: str | None, user: str | None = None) -> Session:
+        """The session of that hash, made on first sight; without a hash, one that nobody can come back to.
+
+        Raises:
+            NotAllowedError: There are accounts, and none of that name.
+        """
+        account = self._account(user)
+        key = _key(key, account)
         with self._lock:
             self._sweep()
             session = self._sessions.get(key) if key else None
             if session is None:
-                session = self._make()
+                session = self._make(account is None or account.admin)
                 if key:
-                    session.model = self._models.pop(key, None)
+                    session.choice = self._choices.pop(key, ON_BOARD)
                     self._sessions[key] = session
             session.touched = self._clock()
             return session
 
-    def forget(self, key: str | None) -> None:
+    def forget(self, key: str | None, user: str | None = None) -> None:
         """Stops what a session runs and wipes what it has; called when its tab closes."""
+        roles = (None,) if self.accounts is None else (Account(user or "", True), Account(user or "", False))
+        gone = []
         with self._lock:
-            session = self._sessions.pop(key, None) if key else None
-            self._models.pop(key or "", None)
-        if session is not None:
+            for name in filter(None, (_key(key, role) for role in roles)):
+                self._choices.pop(name, None)
+                if (session := self._sessions.pop(name, None)) is not None:
+                    gone.append(session)
+        for session in gone:
             self._wipe(session)
 
     def sweep(self) -> None:
-        """Forgets every session that was idle for too long."""
+        """Forgets every session that was idle for too long, and in the shared gallery whose time is over."""
         with self._lock:
             self._sweep()
+            shared = self._shared
+        if shared is not None:
+            shared[0].expire()
 
     def close(self) -> None:
         """Forgets all sessions and closes the shared gallery."""
         with self._lock:
             sessions = list(self._sessions.values())
             self._sessions.clear()
-            self._models.clear()
-            shared, self._shared = self._shared, None
+            self._choices.clear()
+            shared, self._shared, self._read_only = self._shared, None, None
         for session in sessions:
             self._wipe(session)
         if shared is not None:
             shared[0].close()
 
-    def _make(self) -> Session:
+    def _account(self, user: str | None) -> Account | None:
+        if self.accounts is None:
+            return None
+        account = self.accounts.find(user)
+        if account is None:
+            raise NotAllowedError("This account is not known here any more: sign in again.")
+        return account
+
+    def _make(self, may_change: bool) -> Session:
         while len(self._sessions) >= self._max_sessions:
             oldest = min(self._sessions, key=lambda key: self._sessions[key].touched)
             self._drop(oldest)
         return Session(
-            open_gallery=functools.cache(self._open_own) if self.public else self._open_shared,
+            open_gallery=functools.cache(self._open_own)
+            if self.public
+            else self._open_shared
+            if may_change
+            else self._open_read_only,
             open_model=self._services.faces,
+            may_change=may_change,
         )
 
     def _open_own(self) -> tuple[Gallery, FaceService]:
@@ -173,6 +335,13 @@ class Sessions:
                 self._shared = (gallery, self._services.faces(gallery))
             return self._shared
 
+    def _open_read_only(self) -> tuple[Gallery, FaceService]:
+        gallery = ReadOnlyGallery(self._open_shared()[0])
+        with self._opening:
+            if self._read_only is None:
+                self._read_only = (gallery, self._services.faces(gallery))
+            return self._read_only
+
     def _sweep(self) -> None:
         limit = self._clock() - self._idle_seconds
         idle = [key for key, session in self._sessions.items() if session.touched < limit and not session.busy]
@@ -181,20 +350,36 @@ class Sessions:
 
     def _drop(self, key: str) -> None:
         session = self._sessions.pop(key)
-        if session.model is not None:
+        if session.choice != ON_BOARD:
             # The tab may be open still, with that model's threshold on its slider: coming back, it must not be answered
             # by another model under it.
-            while len(self._models) >= self._max_sessions:
-                del self._models[next(iter(self._models))]
-            self._models[key] = session.model
+            while len(self._choices) >= self._max_sessions:
+                del self._choices[next(iter(self._choices))]
+            self._choices[key] = session.choice
         self._wipe(session)
 
     def _wipe(self, session: Session) -> None:
-        session.stop.set()
-        session.last = None
+        session.end_run()
+        session.cancel()
+        session.stop_album.set()
+        session.stop_film.set()
+        session.stop_many.set()
+        session.looking.clear()
+        session.stop_training.set()
+        session.history.clear()
+        session.quick = session.painted_stream = None
+        session.last = session.live = session.album = session.region = session.painted = session.triplet = None
+        session.refused.clear()
+        session.undo.clear()
+        uploads.discard(session.uploads)
         if self.public:
             session.gallery.clear()
             session.gallery.close()
+
+
+def _key(key: str | None, account: Account | None) -> str | None:
+    """What a session is kept under: its hash, and whose it is. A NUL is in no name of an account."""
+    return key if account is None or not key else f"{key}\0{account.name}\0{account.admin}"
 
 
 def start_clock(sessions: Sessions, every_seconds: float = 60.0) -> threading.Event:

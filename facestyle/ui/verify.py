@@ -9,7 +9,8 @@ import gradio as gr
 
 from facestyle.errors import FaceError, FacestyleError, ImageEmptyError, SeveralFacesError
 from facestyle.faces.results import RGB, Claim, Face, Verification
-from facestyle.ui import guard, html, samples, texts
+from facestyle.ui import guard, html, models, quality, samples, texts
+from facestyle.ui.confidence import ConfidencePanel, figure
 from facestyle.ui.context import FACES_LANE, QUIET, RAW, Context
 from facestyle.ui.html import Tag
 from facestyle.ui.state import Session
@@ -22,7 +23,15 @@ Answer = tuple[str, str, bool]
 
 
 def compare(
-    ctx: Context, session: Session, *, mode: str, first: object, second: object, person: str | None, tau: float | None
+    ctx: Context,
+    session: Session,
+    *,
+    mode: str,
+    first: object,
+    second: object,
+    person: str | None,
+    tau: float | None,
+    live: bool = False,
 ) -> Answer:
     """Runs the networks and lays out the answer, or says in its place why there is none."""
     session.last = None
@@ -33,10 +42,10 @@ def compare(
         if mode == CLAIM:
             if not person:
                 raise ImageEmptyError(texts.VERIFY_PERSON_NONE)
-            result = faces.verify(pictures[0], Claim(person), tau=tau)
+            result = faces.verify(pictures[0], Claim(person), tau=tau, liveness=quality.mode(live))
         else:
             pictures.append(ctx.decode(second))
-            result = faces.verify(pictures[0], pictures[1], tau=tau)
+            result = faces.verify(pictures[0], pictures[1], tau=tau, liveness=quality.mode(live))
     except FaceError as error:
         return explain_faces(session, error, pictures)
     except Exception as error:
@@ -44,12 +53,18 @@ def compare(
     # Another model may have been chosen meanwhile: its threshold can't decide about this distance.
     current = session.model in {None, result.model}
     session.last = result if current else None
-    return html.verdict(result, result.tau, faces.tau_range[1]), details(result, pictures), current
+    shown = details(result, pictures) + models.tau_line(ctx, result.model, faces.default_tau)
+    return verdict(result, result.tau, faces.tau_range[1]), shown, current
 
 
 def decide(session: Session, tau: float) -> str:
     """The verdict on the last distance under another threshold; no network runs."""
-    return EMPTY if session.last is None else html.verdict(session.last, float(tau), session.faces.tau_range[1])
+    return EMPTY if session.last is None else verdict(session.last, float(tau), session.faces.tau_range[1])
+
+
+def verdict(result: Verification, tau: float, end: float) -> str:
+    """The verdict at tau, and the probability, which does not depend on it."""
+    return html.verdict(result, tau, end, figure(result, tau))
 
 
 def details(result: Verification, pictures: Sequence[RGB]) -> str:
@@ -65,7 +80,8 @@ def details(result: Verification, pictures: Sequence[RGB]) -> str:
         if index < len(result.subject_proposed) and result.subject_proposed[index]:
             notes.append(html.notice("warn", texts.SUBJECT_PROPOSED.format(picture=label)))
     return (
-        "".join(notes)
+        quality.of_verification(result, labels)
+        + "".join(notes)
         + html.section(html.esc(texts.ALIGNED), f'<div class="fs-chips">{"".join(chips)}</div>')
         + html.section(html.esc(texts.FOUND), html.columns(figures))
     )
@@ -147,17 +163,20 @@ class VerifyTab:
                         elem_id="verify-person",
                     )
                 self.run = gr.Button(texts.VERIFY_RUN, variant="primary", elem_id="verify-run")
+                self.live = quality.liveness_checkbox("verify-liveness")
                 self.strip = gr.HTML(samples.strip(samples.VERIFY), js_on_load=html.CLICKS, elem_id="verify-examples")
             with gr.Column(scale=6, min_width=320):
                 self.verdict = gr.HTML(EMPTY, elem_id="verify-result")
                 self.tau = tau_slider(ctx, visible=False, elem_id="verify-tau")
+                # What the verdict rests on stands beside it; the pictures below are large.
+                ConfidencePanel(ctx, self.verdict, self.tau)
                 self.details = gr.HTML("", elem_id="verify-details")
         self._wire()
 
     def _wire(self) -> None:
         comparing: dict[str, Any] = {
             "fn": self.on_run,
-            "inputs": [self.mode, self.first, self.second, self.person, self.tau],
+            "inputs": [self.mode, self.first, self.second, self.person, self.tau, self.live],
             "outputs": [self.verdict, self.details, self.tau],
             "show_progress_on": self.verdict,
             **FACES_LANE,
@@ -173,12 +192,19 @@ class VerifyTab:
         self.tau.input(self.on_tau, self.tau, self.verdict, trigger_mode="always_last", **QUIET)
 
     def on_run(  # noqa: PLR0917 - one argument for each input, in their order
-        self, mode: str, first: object, second: object, person: str | None, tau: float, request: gr.Request
+        self,
+        mode: str,
+        first: object,
+        second: object,
+        person: str | None,
+        tau: float,
+        live: bool,
+        request: gr.Request,
     ) -> tuple[str, str, gr.Slider]:
         """Compares."""
         session = self.ctx.session(request)
         verdict, shown, decided = compare(
-            self.ctx, session, mode=mode, first=first, second=second, person=person, tau=tau
+            self.ctx, session, mode=mode, first=first, second=second, person=person, tau=tau, live=live
         )
         return verdict, shown, gr.Slider(visible=decided)
 

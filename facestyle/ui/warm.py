@@ -19,14 +19,17 @@ SIDE = 64
 
 
 def warm_up(services: Services) -> None:
-    """Runs every network once on a sample picture. A failure is only logged: the tab that needs it will say it."""
+    """Runs every network once on a sample picture. A failure is only logged: the tab that needs it will say it.
+
+    A lent GPU is left to the visitors.
+    """
     portrait = images.decode(samples.path("hopper"))
     small = images.resize_longer_side(portrait, SIDE)
     trials: tuple[Callable[[], object], ...] = (
         lambda: _faces(services, portrait),
         lambda: services.stylize_fast(small, style=services.fast_styles()[0].id, size=SIDE),
         lambda: services.stylize_fast(small, style=small, size=SIDE),
-        lambda: _paint(services, small),
+        *([] if services.settings.zero_gpu else [lambda: _paint(services, small)]),
     )
     for trial in trials:
         try:

@@ -1,7 +1,11 @@
 """The weights inside an ONNX file: its initialisers, as torch tensors by name.
 
-Networks whose weights are published as ONNX only run in plain torch here, like all others: on any device, in any input
-size, with gradients, and without a second runtime. The `onnx` library reads the file; it is imported on first use.
+The rule for ONNX files, here and in `models/onnx_session.py`: where the file keeps the tensors of a network that this
+project has as a torch module, under that module's own names (the five fast styles), its weights are read into the
+module, which then runs on any device and in any input size. Where the export has folded and renamed them, so that only
+the file's graph says what the network is (YuNet, SFace, MiniFASNet), the graph itself runs, in onnxruntime.
+
+The `onnx` library reads the file; it is imported on first use.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from facestyle.ui import samples
 from tests.browser.support import Watch, film, find_chromium, launch_browser, running_app, watched_page
 
 # Networks run behind most answers, on as few as two cores.
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="session")

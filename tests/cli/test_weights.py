@@ -33,12 +33,31 @@ def test_list_of_the_real_catalogue(run_json):
 
 
 def test_list_in_words_has_a_line_for_each_model(run):
-    status, out, _ = run("weights", "list")
+    status, out, err = run("weights", "list")
     assert status == 0
-    lines = out.splitlines()
-    assert [line.split()[0] for line in lines] == list(weights.catalogue())
-    assert all("MB" in line and "verified:" in line for line in lines)
+    head, *lines = out.splitlines()
+    entries = weights.catalogue()
+    assert [line.split()[0] for line in lines] == list(entries)
     assert "on board" in lines[0]
+    for line, entry in zip(lines, entries.values(), strict=True):
+        assert line[head.index("ROLE") :].startswith(entry.role)
+        assert line[head.index("VERIFIED") :].split()[0] == entry.verified
+        assert line[head.index("LICENCE") :].startswith(entry.licence)
+        assert all(f"{benchmark} {percent:g} %" in line for benchmark, percent in entry.published.items())
+        assert line[: head.index("WHERE")].rstrip().endswith(f"{entry.size / 1e6:.1f} MB")
+    assert "schema = only the network" in err
+
+
+def test_list_in_a_narrow_terminal_breaks_the_last_column_only(run, monkeypatch):
+    whole = run("weights", "list")[1]
+    monkeypatch.setattr("facestyle.cli.weights._columns", lambda: 100)
+    head, *lines = run("weights", "list")[1].splitlines()
+    last = head.index("LICENCE")
+    assert max(map(len, lines)) <= 100
+    assert [line.split()[0] for line in lines if not line[:last].isspace()] == list(weights.catalogue())
+    words = " ".join(line[last:] if line[:last].isspace() else line for line in lines)
+    assert words.split() == whole.split("\n", 1)[1].split()
+    assert not any(line[last:].startswith("%") for line in lines)
 
 
 def test_list_says_what_is_downloaded(run, run_json, three):
@@ -50,10 +69,10 @@ def test_list_says_what_is_downloaded(run, run_json, three):
         ("big", False),
     ]
     assert answer["models"][0]["source"] == f"someone/pinned@{REVISION}"
-    out = run("weights", "list")[1].splitlines()
-    assert "not downloaded" in out[0]
-    assert " downloaded" in out[1]
-    assert "not downloaded" not in out[1]
+    _, pinned, opened, _ = run("weights", "list")[1].splitlines()
+    assert "not downloaded" in pinned
+    assert " downloaded" in opened
+    assert "not downloaded" not in opened
 
 
 def test_pull_downloads_once(run, run_json, three):

@@ -65,12 +65,12 @@ def test_protocol_counts_missed_faces_as_errors_and_resumes(layout, tmp_path):
     np.testing.assert_array_equal(again.distances, result.distances)
 
     written = {path.name for path in write_report(result, tmp_path / "report")}
-    assert written == {"report.json", "pairs.csv", "roc.png", "det.png", "mistakes.png"}
+    assert written == {"report.json", "distances.csv", "roc.png", "det.png", "mistakes.png"}
     for name in written:
         if name.endswith(".png"):
             with Image.open(tmp_path / "report" / name) as picture:
                 assert np.asarray(picture.convert("L")).std() > 5
-    assert len((tmp_path / "report" / "pairs.csv").read_text("utf-8").splitlines()) == 9
+    assert len((tmp_path / "report" / "distances.csv").read_text("utf-8").splitlines()) == 9
 
 
 def test_command_prints_the_promised_fields(layout, capsys, monkeypatch):

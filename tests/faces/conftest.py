@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from facestyle.faces.detection import MtcnnDetector
+from facestyle.faces.base import Detector
+from facestyle.faces.detection import load_detector
 from facestyle.faces.embedding import DlibEmbedder
 
 EXAMPLES = Path(__file__).resolve().parent.parent.parent / "facestyle" / "ui" / "examples"
@@ -21,8 +22,9 @@ def example():
 
 
 @pytest.fixture(scope="session")
-def detector() -> MtcnnDetector:
-    return MtcnnDetector()
+def detector() -> Detector:
+    """The default one."""
+    return load_detector()
 
 
 @pytest.fixture(scope="session")

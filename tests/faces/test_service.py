@@ -1,6 +1,7 @@
 """Verify, identify and enrol with the embedded networks, on the pictures that ship with the project."""
 
 import io
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -17,8 +18,8 @@ from facestyle.errors import (
     UnknownPersonError,
 )
 from facestyle.faces.gallery.memory import MemoryGallery
-from facestyle.faces.results import Claim
-from facestyle.faces.service import FaceService
+from facestyle.faces.results import Claim, Consent
+from facestyle.faces.service import CONSENT, CONSENT_VERSION, FaceService
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def test_altered_copy_is_the_same_person(service, hopper, example):
     answer = service.verify(hopper, example("hopper_altered.jpg"))
     assert answer.same
     assert 0 < answer.distance < answer.tau == service.default_tau
-    assert [chip.shape for chip in answer.aligned] == [(150, 150, 3)] * 2
+    assert [chip.shape for chip in answer.aligned] == [(158, 158, 3)] * 2
     assert len(answer.faces) == 2
     assert answer.claimed is None
 
@@ -159,7 +160,7 @@ def test_empty_gallery_recognises_nobody(service, hopper):
 
 def test_top_k_bounds_the_matches(service, hopper, example):
     for name in ("Grace", "Amazing Grace", "Admiral Hopper"):
-        service.enroll(name, [hopper], consent=True)
+        service.enroll(name, [hopper], consent=True, accept_conflict=True)
     (face,) = service.identify(example("hopper_altered.jpg"), top_k=2).faces
     assert [match.name for match in face.matches] == ["Admiral Hopper", "Amazing Grace"]
     with pytest.raises(InvalidRequestError, match="top_k"):
@@ -177,7 +178,7 @@ def test_enrolment_keeps_no_pixels_unless_asked(service, hopper, collins):
     assert plain.added == 1
     kept = service.enroll("Eileen", [collins], consent=True, keep_thumbnail=True)
     with Image.open(io.BytesIO(kept.person.thumbnail)) as thumbnail:
-        assert thumbnail.size == (150, 150)
+        assert thumbnail.size == (158, 158)
         assert not thumbnail.getexif()
 
 
@@ -208,6 +209,13 @@ def test_incomplete_enrolment_is_refused(service, hopper, name, pictures, consen
     assert service.gallery.list() == ()
 
 
+def test_what_the_person_agreed_to_is_recorded(service, hopper):
+    shown = Consent("Yes, until Friday.", "2026-11", datetime(2026, 11, 22, tzinfo=UTC))
+    assert service.enroll("Grace", [hopper], consent=shown).person.consent == shown
+    ada = service.enroll("Ada", [hopper], consent=True, accept_conflict=True).person.consent
+    assert (ada.text, ada.version) == (CONSENT, CONSENT_VERSION)
+
+
 def test_second_enrolment_adds_to_the_same_person(service, hopper, example):
     first = service.enroll("Grace", [hopper], consent=True)
     second = service.enroll(" grace ", [example("hopper_altered.jpg")], consent=True)
@@ -224,3 +232,28 @@ def test_detect_lists_faces_from_left_to_right(service, example):
 @pytest.mark.data
 def test_live_photo_with_exif_orientation_has_a_face(service, shared_data):
     assert len(service.detect(shared_data / "faces" / "antispoof" / "image_T1.jpg")) == 1
+
+
+def test_probability_follows_the_faces_and_not_tau(service, hopper, collins, example):
+    altered = example("hopper_altered.jpg")
+    same, different = service.verify(hopper, altered), service.verify(hopper, collins)
+    assert same.probability == same.evidence.highest > 0.99
+    assert different.evidence.lowest <= different.probability < 0.1
+    strict = service.verify(hopper, altered, tau=0)
+    assert strict.probability == same.probability
+    assert strict.rates.false_reject.value == 1 > same.rates.false_reject.value
+    service.enroll("Grace", [collins, altered], consent=True, accept_conflict=True)
+    assert service.verify(hopper, Claim("Grace")).probability == same.probability  # of the nearest embedding
+
+
+def test_unknown_detector_version_shows_no_probability(renewed, hopper):
+    answer = renewed.verify(hopper, hopper)
+    assert answer.probability is answer.evidence is answer.rates is None
+    assert renewed.confidence.refusal.code == "calibration_mismatch"
+
+
+@pytest.fixture
+def renewed(detector, embedder, monkeypatch):
+    monkeypatch.setattr(detector, "version", "of tomorrow", raising=False)
+    with MemoryGallery() as gallery:
+        yield FaceService(gallery, detector=detector, embedder=embedder)

@@ -19,6 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Protocol
 
 CHUNK = 1 << 20
+HOLD_SECONDS = 120
 
 
 class Content(Protocol):
@@ -65,6 +66,9 @@ class Faults:
     status_of_get: int | None = None
     head_delay_s: float = 0
     chunk_delay_s: float = 0
+    hold: threading.Event | None = None
+    """Bodies wait after `hold_after` bytes until this is set: time to look at a download, however slow the computer."""
+    hold_after: int = 0
     cuts: int = 0
     """So many bodies end after `cut_after` bytes, the connection with them."""
     cut_after: int = 1000
@@ -107,6 +111,10 @@ class Hub:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the server: whoever asks from now on is refused. May be called twice."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -241,9 +249,12 @@ class _Handler(BaseHTTPRequestHandler):
             data = file.read(first, last)
             if flipped is not None and first <= flipped < last:
                 data = data[: flipped - first] + bytes([data[flipped - first] ^ 1]) + data[flipped - first + 1 :]
+            faults = self.server.hub.faults
+            if faults.hold is not None and first - start >= faults.hold_after:
+                faults.hold.wait(HOLD_SECONDS)
+            self.log.sent += len(data)  # before: who has received the last byte may look at once
             self.wfile.write(data)
-            self.log.sent += len(data)
-            time.sleep(self.server.hub.faults.chunk_delay_s)
+            time.sleep(faults.chunk_delay_s)
         if cut < end:
             self.close_connection = True
             self.wfile.flush()

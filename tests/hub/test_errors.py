@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -29,7 +30,11 @@ BOTH = pytest.mark.parametrize("model_id", ["open", "big"])
 """A whole file, and a slice of one."""
 
 
-def refusal(model_id, settings, kind, within=3.0):
+RETRIES_S = 20.0
+"""The client's own retries would take 23 s. What is meant is "at once"; the rest is for a busy computer."""
+
+
+def refusal(model_id, settings, kind, within=RETRIES_S):
     """The message of the expected error, which must come within some seconds."""
     begin = time.monotonic()
     with pytest.raises(kind) as caught:
@@ -102,15 +107,16 @@ def test_refusal_between_head_and_get(client, settings, model_id):
 
 @BOTH
 def test_refused_connection_is_known_at_once(nobody_there, settings, model_id):
-    message = refusal(model_id, settings, HubUnreachableError, within=2)
+    message = refusal(model_id, settings, HubUnreachableError)
     assert nobody_there in message
     assert "embedded models work" in message
 
 
 @BOTH
 def test_silent_hub_is_given_up_after_the_time_out(client, settings, model_id):
-    client.faults.head_delay_s = 2
-    assert "Check the network" in refusal(model_id, settings, HubUnreachableError, within=1.8)
+    client.faults.head_delay_s = 2 * RETRIES_S
+    assert "Check the network" in refusal(model_id, settings, HubUnreachableError)
+    assert len(client.requests) == 1
 
 
 @BOTH
@@ -154,7 +160,7 @@ def test_stalling_body_is_given_up(client, settings, cache, monkeypatch, model_i
     sleep = time.sleep
     monkeypatch.setattr(time, "sleep", lambda seconds: sleep(seconds if seconds == 0.5 else 0))
     client.faults.chunk_delay_s = 0.5
-    assert "Check the network" in refusal(model_id, settings, HubUnreachableError, within=15)
+    assert "Check the network" in refusal(model_id, settings, HubUnreachableError)
     assert cache.files() == []
 
 
@@ -164,6 +170,8 @@ def test_too_little_room_is_known_before_the_download(client, settings, cache, m
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**12, 10**12 - 1000, 1000))
     message = refusal(model_id, settings, DiskFullError)
     assert "Make room" in message
+    needed, left = (float(number) for number in re.findall(r"([0-9.]+) MB", message))
+    assert needed > left  # what is asked for counts the room that is left over
     assert client.sent <= ranges.CHUNK_BYTES // 16  # nothing, or a header
     assert cache.files() == []
 
@@ -191,3 +199,15 @@ def test_unwritable_cache(client, settings, cache, monkeypatch, model_id):
     monkeypatch.setattr(Path, "mkdir", refuse)
     monkeypatch.setattr("os.makedirs", refuse)
     assert "FACESTYLE_CACHE_DIR" in refusal(model_id, settings, CacheUnwritableError)
+
+
+@BOTH
+def test_a_file_stands_where_the_cache_should_be(client, settings, tmp_path, monkeypatch, model_id):
+    in_the_way = tmp_path / "in_the_way"
+    in_the_way.write_bytes(b"")
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(in_the_way / "hub"))
+    elsewhere = settings.model_copy(update={"cache_dir": in_the_way / "own"})
+    message = refusal(model_id, elsewhere, CacheUnwritableError)
+    assert str(in_the_way) in message
+    assert "HF_HOME and FACESTYLE_CACHE_DIR" in message
+    assert in_the_way.read_bytes() == b""

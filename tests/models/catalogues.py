@@ -11,11 +11,12 @@ from facestyle import weights
 from facestyle.settings import Settings
 
 
-def _toml(value: object) -> str:
+def to_toml(value: object) -> str:
+    """A value as TOML writes it, tables in line."""
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{json.dumps(key)} = {_toml(item)}" for key, item in value.items()) + " }"
+        return "{ " + ", ".join(f"{json.dumps(key)} = {to_toml(item)}" for key, item in value.items()) + " }"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(_toml(item) for item in value) + "]"
+        return "[" + ", ".join(to_toml(item) for item in value) + "]"
     return json.dumps(value, ensure_ascii=False)
 
 
@@ -34,6 +35,6 @@ def with_files(folder: Path, files: Mapping[str, bytes], **settings: object) -> 
         file = {"name": f"{model_id}-{name}", "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
         (folder / file["name"]).write_bytes(data)
         facts = real.model_dump(exclude_none=True, exclude={"hub", "embedded"}) | {"embedded": [file]}
-        text += "[[model]]\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in facts.items())
+        text += "[[model]]\n" + "".join(f"{key} = {to_toml(value)}\n" for key, value in facts.items())
     (folder / "catalog.toml").write_text(text, "utf-8")
     return Settings(weights_dir=folder, **settings)

@@ -9,7 +9,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from facestyle.errors import UnknownModelError, WeightsDamagedError
+from facestyle.errors import DownloadCancelledError, UnknownModelError, WeightsDamagedError
+from facestyle.models import onnx_session
 from facestyle.models.onnx_session import OnnxRuntimeMissingError, OnnxSession, load_session
 from tests.models.catalogues import with_files
 
@@ -66,6 +67,68 @@ def test_one_session_for_all_while_anybody_holds_it(tmp_path):
     found.clear()
     gc.collect()
     assert load_session("yunet", settings).outputs == ("double", "square")
+
+
+@pytest.fixture
+def reading(monkeypatch):
+    """Reads a file only once its hook lets it; the hooks by catalogue ID, and the IDs in the order of their reads."""
+    hooks, reads = {}, []
+    real = onnx_session.sources
+
+    def held(model, settings):
+        (source,) = real(model, settings)
+
+        class Held:
+            @staticmethod
+            def read(bar):
+                reads.append(model.id)
+                hooks.get(model.id, lambda _: None)(bar)
+                return source.read(bar)
+
+        return iter([Held])
+
+    monkeypatch.setattr(onnx_session, "sources", held)
+    return hooks, reads
+
+
+def test_other_models_do_not_wait_for_a_long_download(tmp_path, reading):
+    settings = with_files(tmp_path, {"yunet": network(), "sface": network()})
+    begun, go_on, found = threading.Event(), threading.Event(), []
+
+    def download(_):
+        begun.set()
+        assert go_on.wait(30)
+
+    hooks, reads = reading
+    hooks["yunet"] = download
+    threads = [threading.Thread(target=lambda: found.append(load_session("yunet", settings))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    assert begun.wait(30)
+    assert load_session("sface", settings).outputs == ("double", "square")
+    assert found == []
+    go_on.set()
+    for thread in threads:
+        thread.join(30)
+    assert reads == ["yunet", "sface"]
+    assert found[0] is found[1]
+
+
+def test_a_download_reports_and_can_be_cancelled_and_tried_again(tmp_path, reading):
+    settings = with_files(tmp_path, {"yunet": network()})
+    hooks, reads = reading
+    hooks["yunet"] = lambda bar: bar(total=1000).update(10)
+    told, cancel = [], threading.Event()
+
+    def enough(progress):
+        told.append((progress.title, progress.done_bytes, progress.total_bytes))
+        cancel.set()
+
+    with pytest.raises(DownloadCancelledError, match="YuNet was cancelled"):
+        load_session("yunet", settings, progress=enough, cancel=cancel)
+    assert told == [("YuNet", 0, 1000)]
+    assert load_session("yunet", settings).outputs == ("double", "square")
+    assert reads == ["yunet", "yunet"]
 
 
 def test_altered_file_is_refused(tmp_path):

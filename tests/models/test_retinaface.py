@@ -110,7 +110,9 @@ def test_network_is_the_published_one(network, tensors, height, width):
 def test_pictures_of_a_batch_do_not_see_each_other(network):
     pair = torch.cat([picture(64, 64), picture(64, 64).flip(3)])
     for together, alone in zip(network(pair), network(pair[1:]), strict=True):
-        np.testing.assert_allclose(together[1].numpy(), alone[0].numpy(), rtol=1e-3, atol=1e-4)
+        # Sums are taken in another order for two pictures: what stays of that is in proportion to the largest terms.
+        scale = alone.abs().max().item()
+        np.testing.assert_allclose(together[1].numpy(), alone[0].numpy(), rtol=1e-3, atol=1e-4 * scale)
 
 
 def test_names_and_shapes_are_those_recorded_for_the_published_file():

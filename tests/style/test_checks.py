@@ -8,7 +8,7 @@ import pytest
 from facestyle.errors import InvalidRequestError, UnknownModelError
 from facestyle.settings import Settings
 from facestyle.style.checks import MAX_SIZE, MAX_STEPS, check_request
-from facestyle.style.results import INITS, OPTIMIZERS, STYLE_LAYERS, StyleRequest
+from facestyle.style.results import COLORS, INITS, OPTIMIZERS, STYLE_LAYERS, STYLE_LOSSES, Style, StyleRequest
 from tests.style.drawn import scene, strokes
 
 REQUEST = StyleRequest(content=scene(), style=strokes(), size=64, steps=2)
@@ -46,6 +46,27 @@ NAN, INFINITY = float("nan"), float("inf")
         ({"content": scene()[..., 0]}, "uint8 array"),
         ({"content": np.zeros((0, 5, 3), np.uint8)}, "uint8 array"),
         ({"style": np.zeros((5, 5, 2), np.uint8)}, "uint8 array"),
+        ({"style": ()}, "The style picture is missing"),
+        ({"style": (Style(strokes()),) * 9}, "8 styles at most can be mixed, not 9"),
+        ({"style": (Style(strokes()), Style(strokes()[..., 0]))}, "The style 2 picture must be a uint8 array"),
+        ({"style": (Style(strokes(), weight=-1.0),)}, "The weight of style must be"),
+        ({"style": (Style(strokes()), Style(strokes(), weight=0.0))}, "The weight of style 2 is 0"),
+        ({"style": (Style(strokes(), scale=0.1),)}, "The scale of style must be a number from 0.25 to 4, not 0.1"),
+        ({"style": (Style(strokes(), scale=NAN),)}, "The scale of style must be"),
+        ({"style": (Style(strokes(), mask=np.zeros((4, 4), np.uint8)),)}, "The mask of style is empty"),
+        ({"style": (Style(strokes(), mask=strokes()),)}, "The mask of style must be a uint8 array"),
+        ({"region": np.zeros((72, 96), np.uint8)}, "The region to paint is empty"),
+        ({"region": np.ones((72, 96), bool)}, "The region to paint must be a uint8 array"),
+        ({"content_layer": "relu5_1"}, "content_layer can be relu1_2, relu2_2, relu3_3, relu4_2, not 'relu5_1'"),
+        ({"pooling": "none"}, "pooling can be average, max, not 'none'"),
+        ({"smoothness": -1.0}, "smoothness must be a number of 0 or more"),
+        ({"smoothness": NAN}, "smoothness must be"),
+        ({"emphasis_weight": 0.5}, "emphasis_weight must be a number from 1 to 1000, not 0.5"),
+        ({"emphasis_weight": INFINITY}, "emphasis_weight must be"),
+        ({"emphasis": np.zeros((72, 96), np.uint8)}, "The map of what to keep recognisable is empty"),
+        ({"emphasis": scene()}, "The map of what to keep recognisable must be a uint8 array"),
+        ({"colors": "sepia"}, "colors can be style, luminance, match, not 'sepia'"),
+        ({"style_loss": "l1"}, "style_loss can be gram, wasserstein, not 'l1'"),
     ],
 )
 def test_refused(wrong, words):
@@ -73,6 +94,10 @@ def test_unknown_backbone():
         *({"optimizer": optimizer} for optimizer in OPTIMIZERS),
         {"size": MAX_SIZE, "steps": MAX_STEPS, "seed": 2**63 - 1},
         {"content": np.zeros((1, 1, 4), np.uint8), "style": np.zeros((1, 900, 4), np.uint8)},
+        {"style": (Style(strokes(), weight=2, scale=0.25, mask=np.full((1, 1), 255, np.uint8)), Style(strokes()))},
+        {"region": np.full((3, 900), 128, np.uint8)},
+        *({"colors": colors} for colors in COLORS),
+        *({"style_loss": loss} for loss in STYLE_LOSSES),
     ],
 )
 def test_accepted(right):

@@ -20,7 +20,7 @@ from facestyle.errors import (
 from facestyle.images import decode, resize_longer_side
 from facestyle.models.zoo import load_model
 from facestyle.settings import Settings
-from facestyle.style.fast import FastStyle, fast_styles, forecast_bytes, stylize_fast
+from facestyle.style.fast import FastMix, FastStyle, check_fast, fast_styles, forecast_bytes, stylize_fast
 
 EXAMPLES = Path(__file__).parent.parent.parent / "facestyle" / "ui" / "examples"
 STYLE = fast_styles()[7].id
@@ -262,3 +262,68 @@ def test_512_pixels_take_under_two_seconds(painting, way):
         stylize_fast(content, style=STYLE if way == "trained" else painting)
         seconds.append(time.perf_counter() - start)
     assert min(seconds) < 2
+
+
+# --- between two styles -------------------------------------------------------------------------------------------
+
+
+def test_a_mix_of_trained_styles_mixes_their_normalisations(photo):
+    network = load_model("multistyle26", "cpu")
+    x = torch.from_numpy(photo).permute(2, 0, 1)[None] / 255
+    mixed = torch.zeros(1, network.styles)
+    mixed[0, 3], mixed[0, 9] = 0.75, 0.25
+    with torch.inference_mode():
+        expected = network(x, mixed)[0].permute(1, 2, 0).numpy() * 255
+    styles = fast_styles()
+    mix = FastMix(styles[3].id, styles[9].name, 0.25)
+    found = stylize_fast(photo, style=mix, settings=Settings(device="cpu"))
+    assert np.abs(found - expected).max() <= 0.51
+    ends = [stylize_fast(photo, style=styles[index].id).astype(float) for index in (3, 9)]
+    laid_over = 0.75 * ends[0] + 0.25 * ends[1]
+    assert np.abs(found - laid_over).mean() > 3  # a style of its own, and no double picture
+
+
+@pytest.mark.parametrize("kind", ["trained", "paintings"])
+def test_the_ends_of_a_mix_are_its_styles(photo, painting, kind):
+    first, second = (fast_styles()[0].id, STYLE) if kind == "trained" else (painting, colour(20, 60, 230))
+    for share, alone in ((0.0, first), (1, second)):
+        mixed = stylize_fast(photo, style=FastMix(first, second, share))
+        np.testing.assert_array_equal(mixed, stylize_fast(photo, style=alone))
+
+
+def test_a_mix_of_paintings_goes_from_one_to_the_other(photo):
+    blue, red = colour(20, 60, 230), colour(230, 60, 20)
+    warmth = [
+        np.subtract(*stylize_fast(photo, style=FastMix(blue, red, share)).mean(axis=(0, 1))[[0, 2]])
+        for share in (0.0, 0.5, 1.0)
+    ]
+    assert warmth[0] + 10 < warmth[1] < warmth[2] - 10
+
+
+def test_a_style_mixed_with_itself_is_that_style(photo):
+    mixed = stylize_fast(photo, style=FastMix(STYLE, STYLE, 0.3)).astype(int)
+    assert np.abs(mixed - stylize_fast(photo, style=STYLE)).max() <= 1  # 0.7 + 0.3 is rounded
+
+
+@pytest.mark.parametrize(
+    ("second", "share", "sentence"),
+    [
+        ("painting", 0.5, "a painting with another painting"),
+        ("candy", 0.5, "Candy has a network of its own"),
+        ("no_such_style", 0.5, "There is no fast style"),
+        (STYLE, 1.5, "share of the second style"),
+        (STYLE, float("nan"), "share of the second style"),
+        (STYLE, "much", "share of the second style"),
+    ],
+)
+def test_a_mix_that_cannot_be_is_refused(photo, painting, second, share, sentence):
+    mix = FastMix(fast_styles()[0].id, painting if second == "painting" else second, share)
+    with pytest.raises(InvalidRequestError, match=sentence):
+        stylize_fast(photo, style=mix)
+    with pytest.raises(InvalidRequestError, match=sentence):
+        check_fast(mix)
+
+
+def test_a_mix_has_no_id():
+    assert check_fast(STYLE) == STYLE
+    assert check_fast(FastMix(fast_styles()[0].id, STYLE)) is None

@@ -110,3 +110,24 @@ def test_half_precision_does_not_overflow(dtype):
     assert float(gram_matrix(a)[0, 1]) == pytest.approx(200**2 * 64**2)
     assert float(mean_gram_matrix(a)[0, 1]) == pytest.approx(200**2)
     assert float(content_loss(a, torch.zeros_like(a))) == pytest.approx(0.5 * 200**2 * 2 * 64**2)
+
+
+def test_a_masked_gram_matrix_equals_loops():
+    a = activations(3, 4, 5)
+    mask = torch.rand(4, 5, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
+    expected = np.zeros((3, 3))
+    for k in range(3):
+        for other in range(3):
+            for i in range(4):
+                for j in range(5):
+                    expected[k, other] += float(mask[i, j]) * float(a[k, i, j]) * float(a[other, i, j])
+    found = mean_gram_matrix(a, mask).numpy()
+    np.testing.assert_allclose(found, expected / float(mask.sum()), rtol=1e-12)
+
+
+def test_a_mask_of_one_half_leaves_the_gram_matrix_of_that_half():
+    a = activations(4, 6, 8)
+    mask = torch.zeros(6, 8, dtype=torch.float64)
+    mask[:, :4] = 1
+    assert torch.allclose(mean_gram_matrix(a, mask), mean_gram_matrix(a[:, :, :4]), rtol=1e-12)
+    assert torch.allclose(mean_gram_matrix(a, torch.full_like(mask, 0.3)), mean_gram_matrix(a), rtol=1e-12)

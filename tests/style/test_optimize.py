@@ -36,7 +36,7 @@ class Bowl:
 
 def stages(*steps):
     sides = [32 // 2**level for level in range(len(steps) - 1, -1, -1)]
-    return [Stage((side, side), (side, side), n, (side / 32) ** 2) for side, n in zip(sides, steps, strict=True)]
+    return [Stage((side, side), 32 // side, n) for side, n in zip(sides, steps, strict=True)]
 
 
 def start():

@@ -12,8 +12,8 @@ from PIL import Image
 from facestyle.errors import LossNotFiniteError, WeightsMissingError
 from facestyle.models.zoo import load_model
 from facestyle.settings import Settings
-from facestyle.style.features import CONTENT_LAYER
 from facestyle.style.objective import Objective
+from facestyle.style.results import DEFAULT_CONTENT_LAYER as CONTENT_LAYER
 from facestyle.style.results import INITS, OPTIMIZERS, STYLE_LAYERS, StyleRequest
 from facestyle.style.service import stylize
 from tests.style.drawn import grey, scene, strokes
@@ -29,7 +29,7 @@ def frames(request, **options):
 def evaluations(monkeypatch):
     """Counts the objectives' evaluations: {"gradient": ..., "value": ...}."""
     counts = {"gradient": 0, "value": 0}
-    differentiate, evaluate = Objective.differentiate, Objective.evaluate
+    differentiate, evaluate, picture = Objective.differentiate, Objective.evaluate, Objective.evaluate_picture
 
     def counting_differentiate(self, pixels):
         counts["gradient"] += 1
@@ -39,8 +39,13 @@ def evaluations(monkeypatch):
         counts["value"] += 1
         return evaluate(self, pixels)
 
+    def counting_picture(self, finished):
+        counts["value"] += 1
+        return picture(self, finished)
+
     monkeypatch.setattr(Objective, "differentiate", counting_differentiate)
     monkeypatch.setattr(Objective, "evaluate", counting_evaluate)
+    monkeypatch.setattr(Objective, "evaluate_picture", counting_picture)
     return counts
 
 

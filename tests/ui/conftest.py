@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 # Gradio reads these when it is imported.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -16,11 +17,12 @@ if "GRADIO_TEMP_DIR" not in os.environ:
 
 import gradio as gr
 import pytest
+from PIL import Image
 
 from facestyle.settings import Settings
 from facestyle.ui.context import Context, make_context
 from facestyle.ui.state import Sessions
-from tests.ui.fakes import Fakes, fake_services
+from tests.ui.fakes import Fakes, fake_services, picture
 
 
 @pytest.fixture
@@ -59,6 +61,21 @@ def blocks() -> Iterator[gr.Blocks]:
     """Tabs can only be made inside a page."""
     with gr.Blocks() as page:
         yield page
+
+
+@pytest.fixture
+def upload(tmp_path: Path) -> Callable[..., dict[str, str]]:
+    """Makes what Gradio hands over for a picture with those faces."""
+
+    def make(*faces: tuple[int, int, int], mode: str = "RGB") -> dict[str, str]:
+        path = tmp_path / f"{len(list(tmp_path.iterdir()))}.png"
+        image = Image.fromarray(picture(*faces)).convert(mode)
+        if mode == "RGBA":
+            image.putpixel((0, 0), (255, 0, 0, 0))
+        image.save(path)
+        return {"path": str(path)}
+
+    return make
 
 
 def request(session: str = "a") -> gr.Request:

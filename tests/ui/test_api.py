@@ -1,53 +1,45 @@
 """The named endpoints, called by gradio_client over a real socket, with the networks played."""
 
 import time
+import zipfile
 
 import httpx
 import pytest
-from gradio_client import Client, handle_file
+from gradio_client import handle_file
 from PIL import Image
 
-from facestyle.settings import Settings
+from facestyle.faces.quality import QualityReason
 from facestyle.ui import demo as page
-from facestyle.ui.state import Sessions
-from tests.ui.fakes import BLUE, GREEN, PINK, RED, Fakes, fake_services, picture
+from tests.ui.fakes import BLUE, GREEN, PINK, RED, picture
+from tests.ui.server import Server
 
 ENDPOINTS = {
-    "/verify": ["picture", "reference", "tau"],
-    "/verify_claim": ["picture", "name", "tau"],
-    "/identify": ["picture", "top_k", "tau"],
-    "/enroll": ["name", "pictures", "consent", "keep_thumbnail"],
+    "/verify": ["picture", "reference", "tau", "liveness"],
+    "/verify_claim": ["picture", "name", "tau", "liveness"],
+    "/identify": ["picture", "top_k", "tau", "liveness"],
+    "/enroll": ["name", "pictures", "consent", "keep_thumbnail", "accept_poor", "accept_conflict"],
+    "/live_frame": ["picture", "name", "tau", "frames", "seconds", "head_turn"],
     "/people": [],
+    "/cluster": ["files", "method", "k", "same_photo"],
+    "/enroll_group": ["group", "name", "consent", "keep_thumbnail", "accept_conflict"],
     "/style": [
         "content", "style", "alpha", "beta", "size", "steps", "init", "optimizer", "seed",
-        "relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1",
+        "relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1", "backbone",
+        "colors", "style_loss", "scale", "region", "style2", "mix",
+        "content_layer", "pooling", "smoothness", "keep_faces",
     ],
-    "/style_fast": ["content", "style", "style_id", "size", "strength"],
+    "/style_fast": ["content", "style", "style_id", "size", "strength", "style_id2", "style2", "mix"],
+    "/style_video": ["video", "style", "style_id", "size"],
+    "/style_many": ["pictures", "style", "style_id", "size", "form"],
+    "/models": [],
+    "/use_model": ["embedder", "detector", "backbone"],
+    "/fetch_style": ["style_id"],
 }  # fmt: skip
-
-
-class Server:
-    def __init__(self, public, **settings):
-        self.fakes = Fakes()
-        self.settings = Settings(public=public, **settings)
-        services = fake_services(self.settings, self.fakes)
-        self.sessions = Sessions(services)
-        self.demo = page.build_demo(services, self.sessions)
-        options = page.launch_options(self.settings, host="127.0.0.1", port=None, share=False)
-        _, url, _ = self.demo.launch(prevent_thread_lock=True, **options)
-        self.url = url.rstrip("/")
-
-    def client(self):
-        return Client(self.url, verbose=False, analytics_enabled=False)
-
-    def close(self):
-        self.demo.close(verbose=False)
-        self.sessions.close()
 
 
 @pytest.fixture(scope="module")
 def server():
-    made = Server(public=True, max_image_bytes=200_000)
+    made = Server(public=True, max_image_bytes=200_000, max_archive_bytes=200_000, max_video_bytes=200_000)
     yield made
     made.close()
 
@@ -76,7 +68,9 @@ def test_verify(client, files):
     answer = client.predict(picture=files("red.png"), reference=files("pink.png"), api_name="/verify")
     assert answer["same"] is True
     assert answer["tau"] == pytest.approx(0.36)
-    assert set(answer) == {"same", "distance", "tau", "metric", "model", "faces"}
+    facts = {"same", "distance", "tau", "metric", "model", "faces", "quality"}
+    assert set(answer) == facts | {"probability", "evidence", "rates"}
+    assert answer["probability"] is None  # this model has no calibration
     assert answer["faces"] == [[40, 60, 100, 120]] * 2
     strict = client.predict(picture=files("red.png"), reference=files("pink.png"), tau=0, api_name="/verify")
     assert strict["same"] is False
@@ -124,6 +118,33 @@ def test_nobody_is_enrolled_without_consent(client, files, consent):
     answer = client.predict(name="Ada", pictures=[files("red.png")], consent=consent, api_name="/enroll")
     assert answer["error"]["code"] == "consent_missing"
     assert client.predict(api_name="/people") == {"people": []}
+
+
+def test_quality_and_conflicts_of_an_enrolment(server, files):
+    client = server.client()
+    server.fakes.quality.reasons = (QualityReason.TOO_BLURRY,)
+    try:
+        asked = {"name": "Ada", "pictures": [files("red.png")], "consent": True, "api_name": "/enroll"}
+        assert client.predict(**asked)["error"]["code"] == "too_blurry"
+        assert client.predict(**asked, accept_poor=True)["quality"] == [["too_blurry"]]
+        face = client.predict(picture=files("red.png"), api_name="/identify")["faces"][0]
+        assert face["quality"] == ["too_blurry"]
+    finally:
+        server.fakes.quality.reasons = ()
+    asked = {"name": "Bea", "pictures": [files("pink.png")], "consent": True, "api_name": "/enroll"}
+    assert client.predict(**asked)["error"]["code"] == "resembles_another"
+    assert client.predict(**asked, accept_conflict=True)["name"] == "Bea"
+
+
+def test_liveness_is_a_hint_beside_the_answer(client, files):
+    pictures = {"picture": files("red.png"), "reference": files("pink.png"), "api_name": "/verify"}
+    assert "liveness" not in client.predict(**pictures)
+    answer = client.predict(**pictures, liveness="passive")
+    assert answer["liveness"] == {"checked": True, "live": True, "score": 0.9, "reason": None, "model": "fake_liveness"}
+    assert answer["same"] is True
+    face = client.predict(picture=files("red.png"), liveness="passive", api_name="/identify")["faces"][0]
+    assert face["liveness"]["live"] is True
+    assert client.predict(**pictures, liveness="strict")["error"]["code"] == "invalid_request"
 
 
 def test_two_clients_never_see_each_other(server, files):
@@ -175,6 +196,37 @@ def test_style_gives_a_picture_and_its_facts(client, files):
         assert facts["size"] == [painted.height, painted.width]
     assert facts["steps"] == 4
     assert set(facts["losses"]) == {"total", "content", "style"}
+
+
+def test_style_takes_colors_strokes_region_and_a_second_painting(server, client, files):
+    client.predict(
+        content=files("red.png"),
+        style=files("blue.png"),
+        size=64,
+        steps=2,
+        colors="luminance",
+        style_loss="wasserstein",
+        scale=1.5,
+        region=files("red.png"),
+        style2=files("pink.png"),
+        mix=0.25,
+        api_name="/style",
+    )
+    asked = server.fakes.painter.requests[-1]
+    assert (asked.colors, asked.style_loss) == ("luminance", "wasserstein")
+    assert [(style.weight, style.scale) for style in asked.styles] == [(0.75, 1.5), (0.25, 1.5)]
+    assert asked.region.shape == asked.content.shape[:2]
+    for mix, weights in ((0, [1]), (1, [1])):
+        client.predict(
+            content=files("red.png"),
+            style=files("blue.png"),
+            size=64,
+            steps=2,
+            style2=files("pink.png"),
+            mix=mix,
+            api_name="/style",
+        )
+        assert [style.weight for style in server.fakes.painter.requests[-1].styles] == weights
 
 
 def test_style_reports_its_steps_and_can_be_cancelled(server, files):
@@ -260,3 +312,84 @@ def test_the_page_itself_carries_the_policy_and_no_outside_address(server):
     config = httpx.get(f"{server.url}/config", timeout=30).json()
     assert config["analytics_enabled"] is False
     assert config["run_history"] is False
+
+
+def test_cluster(client, files):
+    album = [files("red.png"), files("pink.png"), files("two.png"), files("none.png"), files("text.jpg")]
+    answer = client.predict(files=album, api_name="/cluster")
+    assert [len(group["faces"]) for group in answer["groups"]] == [3]
+    assert len(answer["not_grouped"]) == 1
+    assert {item["picture"]: item["code"] for item in answer["skipped"]} == {
+        "none.png": "no_face",
+        "text.jpg": "image_unreadable",
+    }
+    by_k = client.predict(files=album, method="kmeans", k=2, api_name="/cluster")
+    assert [len(group["faces"]) for group in by_k["groups"]] == [3, 1]
+    assert client.predict(files=[], api_name="/cluster")["error"]["code"] == "album_empty"
+    refused = client.predict(files=album, k=2, api_name="/cluster")
+    assert refused["error"]["code"] == "invalid_request"
+
+
+def test_a_group_of_the_callers_album_is_enrolled(client, server, files):
+    asked = {"group": 1, "name": "Ada", "consent": True, "api_name": "/enroll_group"}
+    assert "Group it again" in client.predict(**asked)["error"]["message"]  # there is no album yet
+    album = [files("red.png"), files("pink.png"), files("two.png")]
+    (group,) = client.predict(files=album, api_name="/cluster")["groups"]
+    assert group["number"] == 1
+    assert client.predict(**asked | {"consent": False})["error"]["code"] == "consent_missing"
+    assert client.predict(**asked | {"name": " "})["error"]["code"] == "invalid_name"
+    for number in (0, 2, None):
+        assert client.predict(**asked | {"group": number})["error"]["code"] == "invalid_request"
+    stranger = server.client()
+    assert "Group it again" in stranger.predict(**asked)["error"]["message"]
+    answer = client.predict(**asked)
+    assert (answer["name"], answer["added"], answer["embeddings"]) == ("Ada", 3, 3)
+    found = client.predict(picture=files("red.png"), api_name="/identify")
+    assert found["faces"][0]["recognized"] == "Ada"
+    assert client.predict(**asked | {"name": "Bea"})["error"]["code"] == "resembles_another"
+    assert client.predict(**asked | {"name": "Bea"}, accept_conflict=True)["name"] == "Bea"
+    assert client.predict(files=[files("none.png")], api_name="/cluster")["error"]["code"] == "no_face"
+    assert "Group it again" in client.predict(**asked)["error"]["message"]  # the album before it is gone
+
+
+def test_cluster_tells_how_far_it_is_and_can_be_cancelled(client, files):
+    album = [files("red.png"), files("pink.png")]
+    job = client.submit(files=album, api_name="/cluster")
+    job.result()
+    steps = [output for output in job.outputs() if "total" in output]
+    assert steps[0] == {"done": 0, "total": 2, "faces": 0}
+    assert steps[-1]["done"] == 2
+
+
+def test_style_fast_mixes_two_of_a_kind(client, files):
+    asked = {"content": files("red.png"), "style": None, "style_id": "night", "api_name": "/style_fast"}
+    path, facts = client.predict(**asked, style_id2="day", mix=0.25)
+    assert facts["size"]
+    with Image.open(path) as painted:
+        assert painted.format == "PNG"
+    _, refusal = client.predict(**asked, style_id2="no_such")
+    assert refusal["error"]["code"] == "unknown_model"
+
+
+def test_style_video(client, files, server, tmp_path):
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"film")
+    path, facts = client.predict(video=handle_file(str(clip)), style=None, style_id="night", api_name="/style_video")
+    assert (facts["frames"], facts["size"], facts["sound"]) == (5, [48, 64], True)
+    with open(path, "rb") as file:
+        assert file.read(12)[4:8] == b"ftyp"
+    _, refusal = client.predict(video=None, style=None, style_id="night", api_name="/style_video")
+    assert refusal["error"]["code"] == "video_empty"
+    _, refusal = client.predict(video=handle_file(str(clip)), style=None, style_id="far", api_name="/style_video")
+    assert refusal["error"]["code"] == "unknown_model"
+
+
+def test_style_many(client, files):
+    asked = {"style": None, "style_id": "night", "api_name": "/style_many"}
+    path, facts = client.predict(pictures=[files("red.png"), files("text.jpg"), files("blue.png")], form="jpg", **asked)
+    assert facts["made"] == ["red--Night.jpg", "blue--Night.jpg"]
+    assert [(one["name"], one["code"]) for one in facts["failed"]] == [("text.jpg", "image_unreadable")]
+    with zipfile.ZipFile(path) as archive:
+        assert archive.namelist() == facts["made"]
+    _, refusal = client.predict(pictures=[files("red.png")], size=1280, **asked)
+    assert "up to 640 pixels" in refusal["error"]["message"]

@@ -56,6 +56,26 @@ def test_a_start_that_fails_is_a_sentence_and_not_a_traceback(error, monkeypatch
     assert capsys.readouterr().err.strip().endswith(f"facestyle could not start: {error}")
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("FACESTYLE_DEVICE", "abacus"), ("FACESTYLE_THREADS", "many"), ("SPACES_ZERO_GPU", "perhaps")]
+)
+def test_a_setting_that_means_nothing_is_named_as_it_was_written(name, value, monkeypatch, capsys):
+    monkeypatch.setenv(name, value)
+    assert app.main([]) == 2
+    said = capsys.readouterr().err
+    assert f"facestyle could not start: A setting is not usable: {name}: " in said
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("device", ["cuda", "mps"])
+def test_a_device_that_is_not_there_is_said_before_the_page_opens(device, monkeypatch, capsys):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr("torch.backends.mps.is_available", lambda: False)
+    monkeypatch.setenv("FACESTYLE_DEVICE", device)
+    assert app.main([]) == 2
+    assert f"FACESTYLE_DEVICE asks for {device}, which this machine doesn't have" in capsys.readouterr().err
+
+
 def test_a_shared_link_never_shows_this_computers_people(monkeypatch):
     seen = []
 

@@ -5,7 +5,23 @@ from facestyle.ui import demo as page
 from facestyle.ui.state import Sessions
 from tests.ui.fakes import fake_services
 
-NAMED = {"verify", "verify_claim", "identify", "enroll", "people", "style", "style_fast"}
+NAMED = {
+    "verify",
+    "verify_claim",
+    "identify",
+    "enroll",
+    "enroll_group",
+    "people",
+    "live_frame",
+    "cluster",
+    "style",
+    "style_fast",
+    "style_video",
+    "style_many",
+    "models",
+    "use_model",
+    "fetch_style",
+}
 
 
 @pytest.fixture(scope="module")
@@ -14,23 +30,38 @@ def demo():
     return page.build_demo(services, Sessions(services))
 
 
-def test_every_call_of_a_network_runs_in_one_of_two_lanes(demo):
-    lanes = {"faces": set(), "paint": set()}
+def test_every_call_of_a_network_runs_in_a_lane(demo):
+    lanes = {"faces": set(), "paint": set(), "live": set(), "album": set(), "film": set(), "camera": set()}
+    lanes |= {"layers": set(), "convolution": set()}
     for function in demo.fns.values():
         if function.fn is None:
             continue
         if function.concurrency_id in lanes:
-            assert function.concurrency_limit == 1
+            # Paintings stand in a line of their own, which lets one go on at a time.
+            assert function.concurrency_limit == {"live": 4, "camera": 4, "paint": 12, "convolution": 2}.get(
+                function.concurrency_id, 1
+            )
             lanes[function.concurrency_id].add(function.name)
-    assert lanes["paint"] == {"on_paint", "style"}
+    assert lanes["paint"] == {"on_paint", "on_more", "style"}
+    assert lanes["live"] == lanes["camera"] == {"on_frame"}
+    assert lanes["film"] == {"on_film", "on_make_film", "style_video", "on_many", "style_many"}
+    assert lanes["layers"] == {"on_run", "on_gradients", "on_draw"}
+    assert lanes["convolution"] == {"on_convolve"}
+    assert lanes["album"] == {"on_group", "cluster"}
     assert lanes["faces"] == {
+        "on_enroll",
         "on_run",
         "on_fast",
+        "on_paint",
+        "on_quick",
+        "on_tau",
         "verify",
         "verify_claim",
         "identify",
         "enroll",
+        "enroll_group",
         "people",
+        "live_frame",
         "style_fast",
     }
 

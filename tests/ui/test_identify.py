@@ -1,3 +1,4 @@
+import gradio as gr
 import pytest
 
 from facestyle.ui import identify, samples, texts
@@ -48,7 +49,7 @@ def test_an_unknown_face_reveals_no_name(run, upload, session):
 
 def test_candidates_are_listed_nearest_first_and_cut_at_top_k(run, upload, session):
     session.faces.enroll("Near", [picture(RED)], consent=True)
-    session.faces.enroll("Nearer", [picture(PINK)], consent=True)
+    session.faces.enroll("Nearer", [picture(PINK)], consent=True, accept_conflict=True)
     shown = run(upload(PINK))
     table = shown[shown.index("<tbody>") :]
     candidates = table[table.index("<ol>") :]
@@ -87,8 +88,8 @@ def test_names_in_any_script_and_html_are_shown_as_typed(run, upload, session):
 def test_the_tab_answers_for_the_callers_session_only(public_ctx, blocks, upload):
     tab = identify.IdentifyTab(public_ctx)
     public_ctx.session(request("a")).faces.enroll("Ada", [picture(RED)], consent=True)
-    assert "Ada" in tab.on_run(upload(RED), 5, 0.36, request("a"))
-    theirs = tab.on_run(upload(RED), 5, 0.36, request("b"))
+    assert "Ada" in tab.on_run(upload(RED), 5, 0.36, False, request("a"))
+    theirs = tab.on_run(upload(RED), 5, 0.36, False, request("b"))
     assert "Ada" not in theirs
     assert texts.IDENTIFY_NO_GALLERY_TITLE in theirs
 
@@ -97,3 +98,15 @@ def test_the_tab_answers_for_the_callers_session_only(public_ctx, blocks, upload
 def test_each_example_fills_in_a_picture(ctx, blocks, index):
     tab = identify.IdentifyTab(ctx)
     assert tab.on_example(click(id=str(index))).endswith(".jpg")
+
+
+def test_an_answer_follows_the_threshold_and_none_is_given_unasked(ctx, blocks, upload, session):
+    tab = identify.IdentifyTab(ctx)
+    session.faces.enroll("Ada", [picture(RED)], consent=True, accept_poor=True)
+    here = (upload(PINK), 5)
+    assert tab.on_tau(*here, 0.36, False, request()) == gr.skip()  # nothing was asked yet
+    assert "Ada" in tab.on_run(*here, 0.36, False, request())
+    assert "Ada" not in tab.on_tau(*here, 0.0, False, request())
+    assert "Ada" in tab.on_tau(*here, 0.36, False, request())
+    tab.on_run(None, 5, 0.36, False, request())  # refused: the refusal stays
+    assert tab.on_tau(None, 5, 0.2, False, request()) == gr.skip()

@@ -81,12 +81,17 @@ def test_hosts_are_checked_where_only_this_computer_should_reach_the_page(settin
 
 
 def test_launch_options_are_the_private_ones():
-    options = demo.launch_options(Settings(max_image_bytes=12345), host=None, port=None, share=False)
+    options = demo.launch_options(
+        Settings(max_image_bytes=12345, max_archive_bytes=54321, max_video_bytes=23456),
+        host=None,
+        port=None,
+        share=False,
+    )
     assert options["run_history"] is False
     assert options["enable_monitoring"] is False
     assert options["mcp_server"] is False
     assert options["show_error"] is False
-    assert options["max_file_size"] == 12345
+    assert options["max_file_size"] == 54321
     assert options["footer_links"] == ["api"]
 
 

@@ -1,3 +1,4 @@
+import re
 import threading
 import time
 
@@ -5,24 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from facestyle.errors import InvalidRequestError, WeightsMissingError
+from facestyle.errors import InvalidRequestError, SettingsMissingError
+from facestyle.style.presets import PRESETS
+from facestyle.style.recipe import read_recipe
 from facestyle.style.results import STYLE_LAYERS, StyleRequest
 from facestyle.ui import painting, samples, style, texts
 from tests.ui.conftest import click, request
 from tests.ui.fakes import BLUE, RED, picture
-
-
-@pytest.fixture
-def upload(tmp_path):
-    def make(*faces, mode="RGB"):
-        path = tmp_path / f"{len(list(tmp_path.iterdir()))}.png"
-        image = Image.fromarray(picture(*faces)).convert(mode)
-        if mode == "RGBA":
-            image.putpixel((0, 0), (255, 0, 0, 0))
-        image.save(path)
-        return {"path": str(path)}
-
-    return make
 
 
 @pytest.fixture
@@ -33,14 +23,16 @@ def tab(ctx, blocks):
 @pytest.fixture
 def values(tab, upload):
     def make(**changes):
-        given = {knob: knob.value for knob in tab.knobs}
-        given |= {tab.content: upload(RED), tab.style: upload(BLUE), tab.steps: 5, tab.size: 128}
-        return given | {getattr(tab, name): value for name, value in changes.items()}
+        given = {knob: knob.value for knob in tab.controls.knobs} | {tab.controls.second: None}
+        given |= {tab.content: upload(RED), tab.style: upload(BLUE), tab.controls.steps: 5, tab.controls.size: 128}
+        return given | {
+            getattr(tab if hasattr(tab, name) else tab.controls, name): value for name, value in changes.items()
+        }
 
     return make
 
 
-STATUS, PICTURE, CURVE, PAIR, DOWNLOAD = range(5)
+STATUS, PICTURE, CURVE, PAIR, DOWNLOAD, STRENGTH, MORE, FILM = range(8)
 
 
 def is_update(update, **wanted):
@@ -67,7 +59,8 @@ def test_a_run_shows_progress_then_before_and_after_and_a_file(tab, values, monk
     assert last[PAIR].visible
     assert not last[PICTURE].visible
     assert "fs-line-style" in last[CURVE]
-    assert files == [("PNG", 128, {})]
+    assert [file[:2] for file in files] == [("PNG", 128)]
+    assert set(files[0][2]) == {"facestyle"}
 
 
 def test_progress_names_the_step_and_the_time_left(tab, values, monkeypatch, fakes):
@@ -76,7 +69,7 @@ def test_progress_names_the_step_and_the_time_left(tab, values, monkeypatch, fak
     said = [shown[STATUS] for shown in tab.on_paint(values(), request())]
     assert texts.STYLE_STARTING in said[0]
     assert "Step 0 of 5" in said[1]
-    assert "Step 3 of 5, about 0.0 s left" in said[4]
+    assert re.search(r"Step 3 of 5, about [\d.]+ s left", said[4])
 
 
 def test_previews_are_throttled(ctx, fakes):
@@ -157,10 +150,11 @@ def test_a_deadline_ends_a_public_run_with_what_it_has(public_ctx, blocks, uploa
     monkeypatch.setattr(painting, "PUBLIC_DEADLINE_SECONDS", 0.05)
     fakes.painter.delay = 0.03
     tab = style.StyleTab(public_ctx)
-    given = {knob: knob.value for knob in tab.knobs} | {
+    given = {knob: knob.value for knob in tab.controls.knobs} | {
         tab.content: upload(RED),
         tab.style: upload(BLUE),
-        tab.steps: 200,
+        tab.controls.second: None,
+        tab.controls.steps: 200,
     }
     *_, last = tab.on_paint(given, request())
     assert "Time is up" in last[STATUS]
@@ -198,7 +192,7 @@ def test_a_missing_picture_is_said(tab, values, missing):
 
 def test_the_request_carries_every_control(tab, values, fakes):
     changed = values(alpha=2, beta=3, size=160, steps=7, init="noise", optimizer="adam", seed=9)
-    changed |= {layer: index / 2 for index, layer in enumerate(tab.layers)}
+    changed |= {layer: index / 2 for index, layer in enumerate(tab.controls.layers)}
     list(tab.on_paint(changed, request()))
     asked = fakes.painter.requests[-1]
     assert (asked.alpha, asked.beta, asked.size, asked.steps) == (2, 3, 160, 7)
@@ -209,20 +203,22 @@ def test_the_request_carries_every_control(tab, values, fakes):
 def test_transparency_is_handed_on(tab, values, upload, fakes):
     list(tab.on_paint(values(content=upload(RED, mode="RGBA")), request()))
     assert fakes.painter.requests[-1].content.shape[2] == 4
-    assert fakes.painter.requests[-1].style.shape[2] == 3
+    assert fakes.painter.requests[-1].styles[0].picture.shape[2] == 3
 
 
 def test_controls_are_locked_during_a_run_and_free_after(tab, values):
-    count = len(tab.knobs)
+    count = len(tab.controls.lockable)
     locked = tab.on_lock(request())
-    assert [knob.interactive for knob in locked[4 : 4 + count]] == [False] * count
-    run, stop, fast = locked[-3:]
+    assert [knob.interactive for knob in locked[6 : 6 + count]] == [False] * count
+    run, stop, fast, pause = locked[-4:]
+    assert pause.visible
     assert (run.visible, stop.visible, fast.interactive) == (False, True, False)
     list(tab.on_paint(values(), request()))
     free = tab.on_unlock(request())
     assert skipped(free[0])
     assert [knob.interactive for knob in free[1 : 1 + count]] == [True] * count
-    run, stop, fast = free[-3:]
+    run, stop, fast, pause = free[-4:]
+    assert not pause.visible
     assert (run.visible, stop.visible, fast.interactive) == (True, False, True)
 
 
@@ -230,8 +226,10 @@ def test_a_second_click_during_a_run_disturbs_nothing(tab, values, ctx):
     run = tab.on_paint(values(), request())
     next(run)
     assert all(map(skipped, tab.on_lock(request())))
-    assert list(tab.on_paint(values(), request())) == []
-    assert list(tab.on_fast(values()[tab.content], None, "night", request())) == []
+    # a generator that yields nothing would empty the progress and the picture of the run
+    for second in (tab.on_paint(values(), request()), tab.on_fast(values()[tab.content], None, request())):
+        (update,) = second
+        assert all(map(skipped, update))
     assert all(map(skipped, tab.on_unlock(request())))
     assert all(map(skipped, tab.on_example(click(id="0"), request())))
     *_, last = run
@@ -243,23 +241,19 @@ def test_a_run_that_the_queue_refused_is_said(tab):
     assert texts.QUEUE_FULL in tab.on_unlock(request())[0]
 
 
-def test_fast_preview_with_a_learned_style(tab, upload):
-    (shown,) = tab.on_fast(upload(RED), None, "night", request())
+def test_fast_preview_with_the_given_picture(tab, upload):
+    (shown,) = tab.on_fast(upload(RED), upload(BLUE), request())
     assert "Fast preview in" in shown[STATUS]
-    assert "Night" in shown[STATUS]
+    assert texts.STYLE_GIVEN in shown[STATUS]
     assert shown[PAIR].visible
     assert shown[DOWNLOAD].visible
-
-
-def test_fast_preview_with_the_given_picture(tab, upload):
-    (shown,) = tab.on_fast(upload(RED), upload(BLUE), "", request())
-    assert texts.STYLE_GIVEN in shown[STATUS]
+    assert not shown[FILM].visible
 
 
 def test_fast_preview_without_pictures_is_said(tab, upload):
-    (shown,) = tab.on_fast(None, None, "night", request())
+    (shown,) = tab.on_fast(None, upload(BLUE), request())
     assert texts.REFUSED_TITLES["image_empty"] in shown[STATUS]
-    (shown,) = tab.on_fast(upload(RED), None, "", request())
+    (shown,) = tab.on_fast(upload(RED), None, request())
     assert texts.REFUSED_TITLES["image_empty"] in shown[STATUS]
 
 
@@ -268,7 +262,7 @@ def test_fast_preview_refused_by_the_network_is_said(tab, upload, monkeypatch, c
         raise InvalidRequestError("No such style.")
 
     object.__setattr__(ctx.services, "stylize_fast", refuse)
-    (shown,) = tab.on_fast(upload(RED), None, "nope", request())
+    (shown,) = tab.on_fast(upload(RED), upload(BLUE), request())
     assert "No such style." in shown[STATUS]
 
 
@@ -278,24 +272,220 @@ def test_before_and_after_have_one_size_and_one_number_of_channels():
     assert painting.fitted(content, result).shape == result.shape
 
 
-def test_each_learned_style_has_a_button(ctx):
-    piece = style.tiles(ctx.services.fast_styles())
-    assert 'data-id="night"' in piece
-    assert 'data-id="day"' in piece
-
-
-def test_a_network_that_is_not_usable_costs_only_its_own_buttons(ctx, blocks, caplog):
-    def missing():
-        raise WeightsMissingError("The network is not there.")
-
-    object.__setattr__(ctx.services, "fast_styles", missing)
-    assert style.StyleTab(ctx).tiles.value == ""
-    assert "weights_missing" in caplog.text
-
-
 @pytest.mark.parametrize("index", range(len(samples.STYLE)))
 def test_each_example_fills_in_both_pictures(tab, index):
     content, painted, alpha, beta = tab.on_example(click(id=str(index)), request())
     assert content != painted
-    assert tab.alpha.minimum < alpha <= tab.alpha.maximum
+    assert tab.controls.alpha.minimum < alpha <= tab.controls.alpha.maximum
     assert beta == 1
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.id)
+def test_each_preset_has_a_button_and_sets_what_it_says(tab, preset):
+    assert f'data-id="{preset.id}"' in tab.controls.presets.value
+    values = tab.on_preset(click(id=preset.id), request())
+    for knob, value in zip(tab.controls.preset_knobs, values, strict=True):
+        if isinstance(value, str):
+            assert value in [choice for _, choice in knob.choices]
+        else:
+            assert knob.minimum <= value <= knob.maximum
+            assert round(value / knob.step, 6).is_integer()
+
+
+def test_the_drawing_colors_strokes_and_a_second_painting_reach_the_run(tab, values, upload, fakes):
+    layer = np.zeros((30, 40, 4), np.uint8)
+    layer[5:9, 5:9] = 255
+    tab.on_region({"background": None, "layers": [layer], "composite": None}, request())
+    given = values(colors="match", style_loss="wasserstein", scale=1.5, second=upload(RED), mix=0.25)
+    list(tab.on_paint(given, request()))
+    asked = fakes.painter.requests[-1]
+    assert np.array_equal(asked.region, layer[..., 3])
+    assert (asked.colors, asked.style_loss) == ("match", "wasserstein")
+    assert [(part.weight, part.scale) for part in asked.styles] == [(0.75, 1.5), (0.25, 1.5)]
+
+
+@pytest.mark.parametrize("layers", [None, [], [np.zeros((4, 4, 4), np.uint8)], ["no picture"]])
+def test_nothing_drawn_paints_everywhere(tab, values, fakes, layers):
+    tab.on_region(None if layers is None else {"layers": layers}, request())
+    list(tab.on_paint(values(), request()))
+    assert fakes.painter.requests[-1].region is None
+
+
+def test_an_example_forgets_the_drawing_for_another_photo(tab, ctx):
+    tab.on_region({"layers": [np.full((4, 4, 4), 255, np.uint8)]}, request())
+    tab.on_example(click(id="0"), request())
+    assert ctx.session(request()).region is None
+
+
+def test_a_new_photo_lies_under_the_brush(tab, upload, tmp_path):
+    shown = tab.on_photo(upload(RED))
+    assert shown["layers"] == []
+    assert max(shown["background"].shape) <= 640
+    assert tab.on_photo(None) is None
+    (tmp_path / "text.png").write_text("no picture")
+    assert tab.on_photo({"path": str(tmp_path / "text.png")}) is None
+
+
+def test_the_mix_appears_with_a_second_painting(tab, upload):
+    assert tab.on_second(upload(RED)).visible
+    assert not tab.on_second(None).visible
+
+
+def paint(tab, values, **changes):
+    *_, last = tab.on_paint(values(**changes), request())
+    return last
+
+
+def test_strength_blends_what_is_shown_and_what_is_saved_without_a_run(tab, values, ctx, fakes):
+    last = paint(tab, values)
+    assert last[STRENGTH].visible
+    assert last[STRENGTH].value == 100
+    steps = fakes.painter.steps_done
+    painted = ctx.session(request()).painted
+    blending = tab.on_strength(25, request())
+    pair, download = next(blending)
+    assert fakes.painter.steps_done == steps
+    assert not skipped(pair)
+    (view,) = painting.finished(ctx.session(request()).painted)
+    before, after = view.pair
+    expected = 0.75 * painted.photo.astype(float) + 0.25 * painted.result
+    assert np.array_equal(before, painted.photo)
+    assert np.abs(after - expected).max() <= 0.5
+    with Image.open(download.value["path"] if isinstance(download.value, dict) else download.value) as file:
+        assert np.array_equal(np.asarray(file), after)
+    assert read_recipe(file_bytes(download)).strength == 0.25
+    assert all(map(skipped, *tab.on_strength(25, request())))  # the same picture is not written twice
+    assert not skipped(next(tab.on_strength(100, request()))[0])
+
+
+def file_bytes(download):
+    path = download.value["path"] if isinstance(download.value, dict) else download.value
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def test_strength_without_a_painting_or_during_a_run_does_nothing(tab, values, ctx):
+    assert all(map(skipped, *tab.on_strength(50, request())))
+    paint(tab, values)
+    run = tab.on_paint(values(), request())
+    next(run)
+    assert all(map(skipped, *tab.on_strength(50, request())))
+    run.close()
+
+
+def test_a_fast_preview_can_be_blended_but_not_gone_on_with(tab, upload):
+    (shown,) = tab.on_fast(upload(RED), upload(BLUE), request())
+    assert shown[STRENGTH].visible
+    assert not shown[MORE].visible
+    blending = tab.on_strength(50, request())
+    pair, download = next(blending)
+    assert not skipped(pair)
+    with pytest.raises(SettingsMissingError):
+        read_recipe(file_bytes(download))
+
+
+def test_going_on_takes_the_settings_and_the_picture_of_the_last_run(tab, values, ctx, fakes):
+    assert paint(tab, values, alpha=3)[MORE].visible
+    first = ctx.session(request()).painted
+    list(tab.on_strength(50, request()))
+    *_, last = tab.on_more(7, request())
+    asked = fakes.painter.requests[-1]
+    assert (asked.alpha, asked.steps) == (3, 7)
+    assert np.array_equal(asked.start, first.result)  # at full strength
+    assert read_recipe(file_bytes(last[DOWNLOAD])).steps == 12
+
+
+def test_there_is_nothing_to_go_on_with_before_a_run(tab, ctx):
+    *_, last = tab.on_more(7, request())
+    assert texts.STYLE_NOTHING_TO_CONTINUE in last[STATUS]
+    assert not ctx.session(request()).busy
+
+
+def test_a_paused_run_waits_and_is_ended_by_stop(tab, values, ctx, fakes, monkeypatch):
+    monkeypatch.setattr(painting, "PREVIEW_SECONDS", 0.0)
+    tab.on_lock(request())
+    run = tab.on_paint(values(steps=50), request())
+    next(run), next(run), next(run)
+    button, status = tab.on_pause(request())
+    assert button.value == texts.STYLE_RESUME
+    assert texts.STYLE_PAUSED in status
+    rest = []
+    thread = threading.Thread(target=lambda: rest.extend(run))
+    thread.start()
+    thread.join(0.3)
+    assert thread.is_alive()
+    tab.on_stop(request())
+    thread.join(10)
+    assert not thread.is_alive()
+    assert "Stopped after step" in rest[-1][STATUS]
+    assert rest[-1][PAIR].visible
+
+
+def test_pause_and_resume_take_turns(tab, values):
+    assert all(map(skipped, tab.on_pause(request())))
+    tab.on_lock(request())
+    assert tab.on_pause(request())[0].value == texts.STYLE_RESUME
+    assert tab.on_pause(request())[0].value == texts.STYLE_PAUSE
+    assert "Done" in paint(tab, values)[STATUS]
+
+
+def test_a_closed_tab_ends_its_paused_run(tab, values, ctx):
+    tab.on_lock(request())
+    run = tab.on_paint(values(steps=50), request())
+    next(run), next(run)
+    tab.on_pause(request())
+    thread = threading.Thread(target=lambda: list(run))
+    thread.start()
+    ctx.sessions.forget("a")
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_a_run_follows_its_weights_and_saves_those_of_its_end(tab, values, fakes, monkeypatch):
+    monkeypatch.setattr(painting, "PREVIEW_SECONDS", 0.0)
+    moved = dict.fromkeys(tab.controls.weights, 2.0) | {tab.controls.alpha: 7.0}
+    tab.on_weights(moved, request())  # no run: nothing to follow
+    tab.on_lock(request())
+    run = tab.on_paint(values(), request())
+    next(run), next(run)
+    tab.on_weights(moved, request())
+    *_, last = run
+    assert [(weights.alpha, weights.beta) for weights in fakes.painter.reweighed] == [(7.0, 2.0)]
+    recipe = read_recipe(file_bytes(last[DOWNLOAD]))
+    assert (recipe.alpha, recipe.layer_weights["relu5_1"]) == (7.0, 2.0)
+
+
+def test_weights_that_leave_nothing_to_do_are_said_and_the_run_goes_on(tab, values, fakes, monkeypatch):
+    said = []
+    monkeypatch.setattr(style.gr, "Warning", said.append)
+    tab.on_lock(request())
+    run = tab.on_paint(values(), request())
+    next(run)
+    tab.on_weights(dict.fromkeys(tab.controls.weights, 0.0), request())
+    assert "nothing to optimise" in said[0]
+    *_, last = run
+    assert "Done" in last[STATUS]
+    assert fakes.painter.reweighed == []
+
+
+def test_settings_are_loaded_from_a_picture(tab, values, upload):
+    given = values(
+        alpha=2.5, size=160, colors="match", style_loss="wasserstein", scale=1.5, second=upload(RED), mix=0.25
+    )
+    *_, last = tab.on_paint(given, request())
+    said, *loaded = (
+        tab.on_settings(last[DOWNLOAD].value, request())
+        if isinstance(last[DOWNLOAD].value, dict)
+        else (tab.on_settings({"path": last[DOWNLOAD].value}, request()))
+    )
+    assert texts.STYLE_SETTINGS_LOADED in said
+    assert texts.STYLE_SETTINGS_CLIPPED in said  # 5 steps are fewer than the slider's 10
+    wanted = [given[knob] for knob in tab.controls.knobs]
+    wanted[tab.controls.knobs.index(tab.controls.steps)] = 10
+    assert loaded == wanted
+
+
+def test_a_picture_without_settings_is_said_and_nothing_moves(tab, upload):
+    said, *knobs = tab.on_settings(upload(RED), request())
+    assert texts.REFUSED_TITLES["settings_missing"] in said
+    assert all(map(skipped, knobs))

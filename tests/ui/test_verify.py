@@ -152,16 +152,16 @@ def tab(ctx, blocks):
 
 
 def test_the_tab_shows_tau_once_there_is_something_to_decide(tab, upload):
-    verdict, _, tau = tab.on_run(verify.PICTURES, upload(RED), upload(PINK), None, 0.36, request())
+    verdict, _, tau = tab.on_run(verify.PICTURES, upload(RED), upload(PINK), None, 0.36, False, request())
     assert tau.visible
     assert texts.VERIFY_DIFFERENT in tab.on_tau(0.0005, request())
-    *_, tau = tab.on_run(verify.PICTURES, upload(RED), None, None, 0.36, request())
+    *_, tau = tab.on_run(verify.PICTURES, upload(RED), None, None, 0.36, False, request())
     assert not tau.visible
     assert texts.VERIFY_SAME in verdict
 
 
 def test_one_session_can_not_decide_about_anothers_comparison(tab, upload):
-    tab.on_run(verify.PICTURES, upload(RED), upload(PINK), None, 0.36, request("a"))
+    tab.on_run(verify.PICTURES, upload(RED), upload(PINK), None, 0.36, False, request("a"))
     assert tab.on_tau(0.36, request("b")) == verify.EMPTY
 
 

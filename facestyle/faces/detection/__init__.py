@@ -1,8 +1,9 @@
-"""Face detectors, all behind `facestyle.faces.base.Detector`: MTCNN (on board), RetinaFace and YuNet (from the Hub)."""
+"""Face detectors, all behind `facestyle.faces.base.Detector`: two on board, two from the Hub."""
 
 from __future__ import annotations
 
 from facestyle.faces.detection.loading import detectors, load_detector
 from facestyle.faces.detection.mtcnn import MtcnnDetector, cascade
+from facestyle.faces.detection.retinaface import RetinaFaceDetector
 
-__all__ = ["MtcnnDetector", "cascade", "detectors", "load_detector"]
+__all__ = ["MtcnnDetector", "RetinaFaceDetector", "cascade", "detectors", "load_detector"]

@@ -10,12 +10,13 @@ from facestyle.errors import CatalogueError, UnknownModelError
 from facestyle.faces.base import Detector
 from facestyle.settings import Settings
 
-DEFAULT = "mtcnn"
-"""The embedded one."""
+DEFAULT = "retinaface_mobilenet"
+"""On board, and of the two on board the faster and the more accurate one."""
 
 _DETECTORS = {
     "mtcnn": "facestyle.faces.detection.mtcnn:MtcnnDetector",
     "retinaface_mobilenet025": "facestyle.faces.detection.retinaface:RetinaFaceDetector",
+    "retinaface_mobilenet025_folded": "facestyle.faces.detection.retinaface:RetinaFaceDetector",
     "yunet_onnx": "facestyle.faces.detection.yunet:YuNetDetector",
 }
 """Architecture name in the catalogue -> module:class, imported on first use."""
@@ -30,7 +31,7 @@ def load_detector(model_id: str | None = None, settings: Settings | None = None)
     """The detector of a catalogue model.
 
     Args:
-        model_id: Catalogue ID; default: the embedded one.
+        model_id: Catalogue ID; default: RetinaFace.
         settings: Where to find the weights, where to compute, which sizes of faces and pictures.
 
     Raises:

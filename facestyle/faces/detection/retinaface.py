@@ -2,9 +2,12 @@
 
 Departures from the reference implementation, and why:
 
-- Pictures whose longer side exceeds `detection_size` are scaled down first; the cost grows with the area.
-- Each picture gets a second, distant look (see `two_looks`). Measured with trained weights on enlarged portraits: from
-  a height of 500 pixels on, one look gives parts of a face with probabilities above 0.9 instead of the face.
+- Pictures whose longer side exceeds `detection_size` are scaled down first; the cost grows with the area. Those below
+  320 pixels are enlarged: the network places its points best in faces of 100 pixels and more. On LFW (250 x 250) the
+  eyes stray from dlib's by 1.8 instead of 2.6 pixels of a 150-pixel chip, for 3 ms.
+- A picture gets a second, distant look (see `two_looks`) where it could hold a face too large for the first, and where
+  the first finds nothing: on enlarged portraits, from a height of 600 pixels on, one look also sees faces in parts of a
+  face.
 - Boxes may overlap less (0.3 instead of 0.4): of two heads side by side the network makes a third between them.
 """
 
@@ -33,7 +36,10 @@ _MAX_CANDIDATES = 5000
 _LARGE = 320
 """Height in pixels of the close look above which the distant one is trusted."""
 
-_DISTANT_SIZE = 480
+_LEAST_SIZE = 320
+"""Longer side in pixels to which smaller pictures are brought."""
+
+_DISTANT_SIZE = 256
 _BORDER = 0.25
 """Distant look: longer side of the picture in pixels, and border on each side as a fraction of the picture's sides."""
 
@@ -41,9 +47,9 @@ _BORDER = 0.25
 class RetinaFaceDetector:
     """RetinaFace with the settings' minimum face size and picture size."""
 
-    version = "1"
+    version = "2"
 
-    def __init__(self, model: str = "retinaface", *, settings: Settings | None = None) -> None:
+    def __init__(self, model: str = "retinaface_mobilenet", *, settings: Settings | None = None) -> None:
         settings = settings or Settings()
         self.model = model
         self._network = load_model(model, settings=settings)
@@ -61,15 +67,18 @@ class RetinaFaceDetector:
             Faces in pixels of `image`, the most certain first. A box may reach over the picture's edge where the face
             does.
         """
-        scale = min(1.0, self._detection_size / max(image.shape[:2]))
-        close = self._look(image, self._detection_size)
+        longest = min(max(image.shape[:2]), self._detection_size)
+        close = self._look(image, self._detection_size, least=_LEAST_SIZE)
+        if close and longest <= _LARGE:
+            return large_enough(close, self._min_face_size)
         distant = self._look(image, _DISTANT_SIZE, border=_BORDER)
-        return large_enough(merge(close, distant, large=_LARGE / scale), self._min_face_size)
+        large = _LARGE * max(image.shape[:2]) / longest
+        return large_enough(merge(close, distant, large if close else 0), self._min_face_size)
 
-    def _look(self, image: RGB, longest: int, *, border: float = 0) -> tuple[Face, ...]:
+    def _look(self, image: RGB, longest: int, *, border: float = 0, least: int = 1) -> tuple[Face, ...]:
         network = self._network
         assert isinstance(network, RetinaFace)  # noqa: S101  (the catalogue binds the ID to this class)
-        pixels = to_pixels(image, longest, next(network.parameters()).device)
+        pixels = to_pixels(image, longest, next(network.parameters()).device, least=least)
         height, width = pixels.shape[2:]
         x = pixels.flip(1) - pixels.new_tensor(RetinaFace.MEAN).view(1, 3, 1, 1)
         pad_x, pad_y = round(width * border), round(height * border)

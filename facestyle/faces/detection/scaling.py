@@ -14,8 +14,8 @@ Found = tuple[Tensor, Tensor, Tensor]
 """Boxes (N, 4) as left, top, right, bottom; scores (N,), falling; points (N, 5, 2) as x, y."""
 
 
-def to_pixels(image: RGB, longest: int, device: torch.device | None = None) -> Tensor:
-    """A picture as a tensor, scaled down if its longer side exceeds a limit; never scaled up.
+def to_pixels(image: RGB, longest: int, device: torch.device | None = None, *, least: int = 1) -> Tensor:
+    """A picture as a tensor, scaled down if its longer side exceeds a limit, scaled up only if asked to.
 
     A face of interest in a 12-megapixel photo is hundreds of pixels high, and a detector's cost grows with the area.
 
@@ -23,13 +23,14 @@ def to_pixels(image: RGB, longest: int, device: torch.device | None = None) -> T
         image: (H, W, 3).
         longest: Limit, pixels.
         device: Where to put it.
+        least: A longer side below this is brought to it, pixels.
 
     Returns:
         (1, 3, h, w), RGB from 0 to 255, float32.
     """
     height, width = image.shape[:2]
     pixels = torch.tensor(image, device=device).permute(2, 0, 1)[None]
-    scale = min(1.0, longest / max(height, width))
+    scale = min(max(1.0, least / max(height, width)), longest / max(height, width))
     if scale == 1:
         return pixels.float()
     size = (max(1, round(height * scale)), max(1, round(width * scale)))

@@ -2,7 +2,8 @@
 
 The network was trained on MTCNN's boxes with some margin, cut out and stretched to a square, so it is given the same:
 turning the face upright would show it something that it never saw. The margin of 14 pixels is the one of
-facenet-pytorch's own evaluation on LFW (examples/lfw_evaluate.ipynb).
+facenet-pytorch's own evaluation on LFW (examples/lfw_evaluate.ipynb). RetinaFace's boxes will do: on LFW they lie, in
+the median, within 2.5 % of the box's width and height from MTCNN's.
 """
 
 from __future__ import annotations

@@ -14,8 +14,13 @@ _MAX_RAW_LENGTH = 10 * MAX_NAME_LENGTH
 
 _BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """The Bidi_Control property (Unicode Standard Annex 9): they can make one name look like another."""
-_INVISIBLE = frozenset("\u00ad\u200b\u2060\ufeff")
-"""Soft hyphen, zero width space, word joiner, byte order mark. The zero width joiners stay: scripts need them."""
+_INVISIBLE = frozenset(
+    "\u00ad\u034f\u115f\u1160\u180e\u200b\u2060\u2061\u2062\u2063\u2064\u2800\u3164\ufeff\uffa0\ufff9\ufffa\ufffb"
+) | frozenset(map(chr, range(0xE0000, 0xE0080)))
+"""Characters that show nothing, such as the zero width space, the fillers of Hangul and the tags.
+
+The zero width joiners and the variation selectors stay: scripts need them.
+"""
 
 
 def normalize_name(name: str) -> str:

@@ -9,31 +9,61 @@ from facestyle.errors import GalleryDamagedError, GalleryError, GalleryUnavailab
 
 APPLICATION_ID: Final = int.from_bytes(b"fsty")
 """SQLite's `application_id`: tells a gallery from any other database."""
-VERSION: Final = 1
-"""SQLite's `user_version`: raised with every change of the tables."""
+VERSION: Final = 2
+"""SQLite's `user_version`: raised with every change of the tables; `migration` brings older files here."""
 BUSY_SECONDS: Final = 10.0
 """How long to wait for another program that is writing."""
 
-_TABLES: Final = """
-CREATE TABLE person (
-    id TEXT PRIMARY KEY,
-    name TEXT NOT NULL,
-    key TEXT NOT NULL UNIQUE,
-    created TEXT NOT NULL,
-    consent TEXT,
-    thumbnail BLOB
+TABLES: Final = """
+CREATE TABLE state (
+    version INTEGER NOT NULL,
+    rebuild INTEGER NOT NULL
 );
-CREATE TABLE embedding (
-    id INTEGER PRIMARY KEY,
-    person TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+INSERT INTO state VALUES (0, 0);
+CREATE TABLE person (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    namespace TEXT NOT NULL,
+    name TEXT NOT NULL,
+    key TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    expires INTEGER,
+    consent TEXT,
+    consent_version TEXT,
+    consent_given INTEGER,
+    thumbnail BLOB,
+    UNIQUE (namespace, key)
+);
+CREATE INDEX person_created ON person (namespace, created);
+CREATE INDEX person_expires ON person (expires) WHERE expires IS NOT NULL;
+CREATE TABLE space (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    namespace TEXT NOT NULL,
     model TEXT NOT NULL,
     preprocessing TEXT NOT NULL,
-    created TEXT NOT NULL,
     dimension INTEGER NOT NULL,
-    vector BLOB NOT NULL CHECK (length(vector) = 4 * dimension)
+    UNIQUE (namespace, model, preprocessing)
 );
-CREATE INDEX embedding_person ON embedding (person, model);
-CREATE INDEX embedding_model ON embedding (model, preprocessing, dimension);
+CREATE TABLE embedding (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    person INTEGER NOT NULL REFERENCES person (number) ON DELETE CASCADE,
+    space INTEGER NOT NULL REFERENCES space (number),
+    created INTEGER NOT NULL,
+    vector BLOB NOT NULL
+);
+CREATE INDEX embedding_person ON embedding (person, space);
+CREATE INDEX embedding_space ON embedding (space, person);
+CREATE TABLE removed (
+    version INTEGER NOT NULL,
+    person INTEGER NOT NULL
+);
+CREATE INDEX removed_version ON removed (version);
+"""
+"""Times are microseconds since 1970, UTC. A space holds the embeddings that may be compared with each other.
+
+Numbers are never given twice (AUTOINCREMENT), so whoever holds embeddings in memory reads only the rows after the last
+one it knows, and takes out the people in `removed` since the `state.version` it knows. What is older than
+`state.rebuild` must be read anew as a whole.
 """
 
 
@@ -43,14 +73,20 @@ def configure(database: sqlite3.Connection) -> None:
     `secure_delete` overwrites deleted content with zeros; `temp_store` keeps sorting and VACUUM from writing names and
     embeddings to temporary files.
     """
-    for setting in ("foreign_keys = ON", "secure_delete = ON", "temp_store = MEMORY", "synchronous = FULL"):
+    for setting in (
+        "foreign_keys = ON",
+        "secure_delete = ON",
+        "temp_store = MEMORY",
+        "synchronous = FULL",
+        "cache_size = -32768",  # KiB: the two indexes over people are filled in no order
+    ):
         database.execute(f"PRAGMA {setting}")
 
 
 def create(database: sqlite3.Connection) -> None:
     """Make the tables in an empty database."""
     database.executescript(
-        f"BEGIN; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; {_TABLES} COMMIT;"
+        f"BEGIN; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; {TABLES} COMMIT;"
     )
 
 
@@ -89,6 +125,6 @@ def explain(error: sqlite3.DatabaseError, label: str) -> GalleryError | None:
 def damaged(label: str, reason: str) -> GalleryDamagedError:
     """The error for a file that is no gallery or no longer one."""
     return GalleryDamagedError(
-        f"{label} is damaged or is not a gallery ({reason}). It was left as it is: put back a copy of it, or move it "
-        "away to begin an empty gallery."
+        f"{label} is damaged or is not a gallery ({reason}). It was left as it is: put back a copy of it "
+        "(`python -m facestyle gallery restore`), or move it away to begin an empty gallery."
     )

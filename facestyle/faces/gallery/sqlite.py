@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
-import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 
-from facestyle.errors import GalleryDamagedError, GalleryUnavailableError
-from facestyle.faces.gallery import schema
+from facestyle.errors import BackupMissingError, GalleryDamagedError, GalleryUnavailableError
+from facestyle.faces.gallery import backups, schema
+from facestyle.faces.gallery.accelerator import Accelerate
+from facestyle.faces.gallery.base import DEFAULT_NAMESPACE
+from facestyle.faces.gallery.checks import Clock, utc_now
+from facestyle.faces.gallery.migration import migrate
 from facestyle.faces.gallery.store import SqlGallery
+
+logger = logging.getLogger(__name__)
 
 _HEADER_BYTES = 100
 _MAGIC = b"SQLite format 3\0"
@@ -18,61 +27,218 @@ _MAGIC = b"SQLite format 3\0"
 class SqliteGallery(SqlGallery):
     """A `Gallery` that several threads and processes of one machine may share.
 
-    The file is made, readable by its owner only, if there is none. Commits are durable (write-ahead log,
-    `synchronous = FULL`). After `remove`, `rename` and `clear` the file and its log hold nothing of the old name,
-    embeddings or thumbnail; this takes a rewrite of the whole file. A write-ahead log needs a local disk: do not share
-    the file over a network.
+    The file is made, readable by its owner only, if there is none; one of an older version is brought to the present
+    one, with a backup beside it. Commits are durable (write-ahead log, `synchronous = FULL`). After `remove`, `rename`,
+    `clear` and `expire` the file and its log hold nothing of the old name, embeddings or thumbnail; this takes a
+    rewrite of the whole file, and the backups beside it, which would still hold it, are replaced by one of what is
+    left. A write-ahead log needs a local disk: do not share the file over a network.
 
     Args:
         path: The file; missing folders above it are made.
+        namespace: Whose people it sees.
+        retention: How long an enrolled person is kept; None for ever.
+        keep_backups: How many backups to keep beside the file, made when it is opened and when it is closed, if
+            anything changed; 0 for none.
+        clock: Tells the time.
+        accelerate: Makes a copy of the embeddings on a GPU for searching, see `accelerator`; None for the CPU alone.
 
     Attributes:
         path: The file, absolute.
+        migrated: Which version of the tables was found, where it was older than the present one.
 
     Raises:
         GalleryDamagedError: The file is not a gallery, or is damaged; it is left as it was.
         GalleryUnavailableError: The file can be neither opened nor made there, or a newer facestyle wrote it.
+        InvalidRequestError: A blank or unprintable namespace.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        namespace: str = DEFAULT_NAMESPACE,
+        retention: timedelta | None = None,
+        keep_backups: int = 0,
+        clock: Clock = utc_now,
+        accelerate: Accelerate | None = None,
+    ) -> None:
         self.path = Path(path).expanduser().absolute()
+        self.migrated: int | None = None
+        self._keep = keep_backups
         label = f"The gallery {self.path}"
-        try:
+        with _explained(label):
             if not self.path.exists():
                 _create(self.path)
             _check_header(self.path, label)
             database = _open(self.path, label)
-        except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-            reason = getattr(error, "strerror", None) or str(error)
-            raise GalleryUnavailableError(
-                f"{label} cannot be opened or made ({reason}): check the path and its permissions, or choose another."
-            ) from error
-        except sqlite3.DatabaseError as error:
-            explained = schema.explain(error, label)
-            if explained is None:
+            try:
+                self._opened = _identity(self.path)
+                self._migrate(database)
+            except BaseException:
+                database.close()
                 raise
-            raise explained from error
-        super().__init__(database, label)
+        super().__init__(database, label, namespace=namespace, retention=retention, clock=clock, accelerate=accelerate)
+        self._saved = -1
+        self._keep_backup()
+
+    def backup(self, target: str | os.PathLike[str] | None = None) -> Path:
+        """Writes a whole copy of the file, all namespaces included, while others may go on using it.
+
+        A copy elsewhere than beside the file is the caller's to destroy when people are removed.
+
+        Args:
+            target: A new file; default: beside the gallery, where `restore` looks for it.
+
+        Returns:
+            The copy.
+
+        Raises:
+            GalleryUnavailableError: The copy cannot be written, or there is a file of that name.
+        """
+        place = backups.stamped(self.path, "backup") if target is None else Path(target).expanduser().absolute()
+        with self._lock, _explained(f"The backup {place}"):
+            if self._closed:
+                raise GalleryUnavailableError(f"{self._label} was closed: open it again.")
+            self._check_place()
+            backups.back_up(self._database, place)
+        return place
+
+    def close(self) -> None:
+        """See `Gallery.close`."""
+        with self._lock:
+            if not self._closed:
+                self._keep_backup()
+        super().close()
+
+    def _migrate(self, database: sqlite3.Connection) -> None:
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        if version == schema.VERSION:
+            return
+        backups.back_up(database, backups.stamped(self.path, "backup"))
+        migrate(database, version)
+        self.migrated = version
+
+    def _keep_backup(self) -> None:
+        """A backup beside the file, if wanted and if anything changed since the last one that this gallery made."""
+        if not self._keep:
+            return
+        try:
+            version, _ = self._scope.state()
+            if version == self._saved:
+                return
+            self.backup()
+            backups.rotate(self.path, self._keep)
+            self._saved = version
+        except (sqlite3.DatabaseError, GalleryUnavailableError) as error:
+            logger.warning("%s: no backup was made: %s", self._label, error)
+
+    def _drop_copies(self) -> None:
+        try:
+            if backups.forget(self.path):
+                self._saved = -1
+        except OSError as error:
+            self._unscrubbed = True
+            logger.warning("%s: a backup that holds removed content stays: %s", self._label, error.strerror)
+        self._keep_backup()
+
+    def _check_place(self) -> None:
+        with suppress(OSError):
+            if _identity(self.path) == self._opened:
+                return
+        raise GalleryUnavailableError(
+            f"{self._label} was moved away or replaced while it was open. Nothing was changed: open it again."
+        )
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    """An existing file only: a gallery that vanished must not come back empty."""
-    return sqlite3.connect(
-        f"{path.as_uri()}?mode=rw",
-        uri=True,
-        timeout=schema.BUSY_SECONDS,
-        isolation_level=None,
-        check_same_thread=False,
+def restore(path: str | os.PathLike[str], source: str | os.PathLike[str] | None = None) -> tuple[Path, Path | None]:
+    """Puts a backup in the place of a gallery's file; whoever has the gallery open must open it again.
+
+    The backup is checked as a whole before anything is moved, and stays where it is.
+
+    Args:
+        path: The gallery's file, damaged, missing or whole.
+        source: The backup; default: the newest one beside the file that is whole.
+
+    Returns:
+        The backup, and where the replaced file is now; None if there was none.
+
+    Raises:
+        BackupMissingError: There is no backup beside the file, or none that is whole.
+        GalleryDamagedError: `source` is damaged, or not a gallery.
+        GalleryUnavailableError: A file cannot be read or written.
+    """
+    place = Path(path).expanduser().absolute()
+    found = backups.copies(place, "backup") if source is None else [Path(source).expanduser().absolute()]
+    draft = backups.draft_of(place)
+    try:
+        for backup in found:
+            try:
+                _copy_whole(backup, draft)
+            except GalleryDamagedError:
+                if source is not None:
+                    raise
+                continue
+            with _explained(f"The gallery {place}"):
+                aside = backups.set_aside(place)
+                draft.rename(place)
+                backups.settle(place.parent)
+            return backup, aside
+    finally:
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            draft.with_name(draft.name + suffix).unlink(missing_ok=True)
+    raise BackupMissingError(
+        f"Beside {place} there is no backup{' that is whole' if found else ''}: name one, or import an archive."
     )
+
+
+def _copy_whole(backup: Path, draft: Path) -> None:
+    """A checked copy of a backup, of which nothing is changed by opening it."""
+    label = f"The backup {backup}"
+    with _explained(label):
+        _check_header(backup, label)
+        draft.parent.mkdir(parents=True, exist_ok=True)
+        draft.unlink(missing_ok=True)
+        backups.empty_file(draft)
+        with backup.open("rb") as source, draft.open("r+b") as target:
+            while block := source.read(2**20):
+                target.write(block)
+        database = _open(draft, label)
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+        finally:
+            database.close()
+        backups.settle(draft)
+
+
+@contextmanager
+def _explained(label: str) -> Iterator[None]:
+    """What the file system and SQLite complain about, in words."""
+    try:
+        yield
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = getattr(error, "strerror", None) or str(error)
+        raise GalleryUnavailableError(
+            f"{label} cannot be opened or made ({reason}): check the path and its permissions, or choose another."
+        ) from error
+    except sqlite3.DatabaseError as error:
+        explained = schema.explain(error, label)
+        if explained is None:
+            raise
+        raise explained from error
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 def _create(path: Path) -> None:
     """Make the gallery beside its place and move it there whole, so that nobody ever sees half a gallery."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{uuid.uuid4().hex}.new")
+    draft = backups.draft_of(path)
     try:
-        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        database = _connect(draft)
+        backups.empty_file(draft)
+        database = backups.connect(draft, schema.BUSY_SECONDS)
         try:
             schema.configure(database)
             database.execute("PRAGMA journal_mode = WAL")
@@ -116,12 +282,12 @@ def _check_version(version: int, label: str) -> None:
             f"{label} was written by a newer version of facestyle: update facestyle, or choose another gallery. "
             "It was left as it is."
         )
-    if version != schema.VERSION:
+    if version < 1:
         raise schema.damaged(label, f"it has no known version: {version}")
 
 
 def _open(path: Path, label: str) -> sqlite3.Connection:
-    database = _connect(path)
+    database = backups.connect(path, schema.BUSY_SECONDS)
     try:
         schema.configure(database)
         _check_version(database.execute("PRAGMA user_version").fetchone()[0], label)

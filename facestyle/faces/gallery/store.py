@@ -5,61 +5,78 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
-from itertools import groupby
-from operator import itemgetter
+from dataclasses import replace
+from datetime import timedelta
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from facestyle.errors import (
-    GalleryUnavailableError,
-    InvalidEmbeddingError,
-    InvalidNameError,
-    InvalidRequestError,
-    NameTakenError,
-    NotEnrolledWithModelError,
-    UnknownPersonError,
-)
+from facestyle.errors import GalleryUnavailableError, NameTakenError, NotEnrolledWithModelError
 from facestyle.faces.gallery import schema
-from facestyle.faces.gallery.base import Embeddings, Gallery, Matches
-from facestyle.faces.gallery.index import Index
+from facestyle.faces.gallery.accelerator import Accelerate
+from facestyle.faces.gallery.base import (
+    DEFAULT_NAMESPACE,
+    Embeddings,
+    EmbeddingSet,
+    Gallery,
+    Matches,
+    Record,
+    Sort,
+)
+from facestyle.faces.gallery.changes import Change, stored
+from facestyle.faces.gallery.checks import Clock, check_namespace, check_page, check_record, check_search, utc_now
+from facestyle.faces.gallery.index import Index, Nearest, search
 from facestyle.faces.gallery.names import name_key, normalize_name
-from facestyle.faces.gallery.vectors import check_embeddings, from_bytes, to_bytes
-from facestyle.faces.results import Person
-from facestyle.faces.similarity import check_metric
+from facestyle.faces.gallery.queries import Scope
+from facestyle.faces.gallery.vectors import DamagedRowError, check_embeddings, from_bytes
+from facestyle.faces.results import Consent, Match, Person
 
 logger = logging.getLogger(__name__)
 
-MAX_CONSENT_LENGTH = 10_000
-"""Characters."""
-
-_PEOPLE = """
-    SELECT p.id, p.name, p.created, p.thumbnail, e.model, count(*)
-    FROM person p JOIN embedding e ON e.person = p.id {where}
-    GROUP BY p.id, e.model ORDER BY p.key, p.id, e.model
-"""
+_PAGE = 256
+"""People read at once by `records`."""
+_ATTEMPTS = 3
+"""Searches that others may upset by removing people meanwhile, before one holds them up."""
 
 
 class SqlGallery(Gallery):
     """A `Gallery` over one connection, shared by all threads under one lock.
 
-    Searching holds the lock only to look up the index; an index is rebuilt after any change, by whichever connection.
+    The embeddings of a space are read into memory when they are first searched; after that only what changed is read,
+    whichever connection changed it. Searching holds the lock only to look that up and to name who was found.
 
     Args:
         database: Configured and with tables, see `schema`; in autocommit mode, usable from any thread, now owned here.
         label: What the gallery is called in errors, at the beginning of a sentence.
+        namespace: Whose people it sees.
+        retention: How long an enrolled person is kept; None for ever.
+        clock: Tells the time.
+        accelerate: Makes a copy of the embeddings on a GPU for searching, see `accelerator`; None for the CPU alone.
     """
 
-    def __init__(self, database: sqlite3.Connection, label: str) -> None:
+    def __init__(
+        self,
+        database: sqlite3.Connection,
+        label: str,
+        *,
+        namespace: str = DEFAULT_NAMESPACE,
+        retention: timedelta | None = None,
+        clock: Clock = utc_now,
+        accelerate: Accelerate | None = None,
+    ) -> None:
         self._database = database
         self._label = label
+        self._scope = Scope(database, check_namespace(namespace))
+        self._retention = retention
+        self._clock = clock
+        self._accelerate = accelerate
         self._lock = threading.RLock()
-        self._indexes: dict[tuple[str, str], tuple[int, Index]] = {}
+        self._indexes: dict[int, Index] = {}
+        self._counts: dict[tuple[str | None, str | None], tuple[int, int]] = {}
         self._closed = False
         self._unscrubbed = False
+        self._shorten()
 
     # --- changing -----------------------------------------------------------------------------------------------------
 
@@ -71,122 +88,155 @@ class SqlGallery(Gallery):
         model: str,
         preprocessing: str,
         thumbnail: bytes | None = None,
-        consent: str | None = None,
+        consent: Consent | None = None,
     ) -> Person:
         """See `Gallery.add`."""
-        name = normalize_name(name)
-        _check_versions(model, preprocessing)
-        _check_consent(consent)
-        now = datetime.now(UTC).isoformat()
-        with self._transaction(write=True) as database:
-            check_embeddings(embeddings, self._dimension(model))
-            if not len(embeddings):
-                raise InvalidEmbeddingError("There is no embedding to enrol: give at least one picture with a face.")
-            known = self._find("p.key = ?", name_key(name))
-            person = uuid.uuid4().hex if known is None else known.id
-            if known is None:
-                database.execute(
-                    "INSERT INTO person (id, name, key, created) VALUES (?, ?, ?, ?)",
-                    (person, name, name_key(name), now),
-                )
-            database.execute(
-                "UPDATE person SET thumbnail = coalesce(?, thumbnail), consent = coalesce(?, consent) WHERE id = ?",
-                (thumbnail, consent, person),
-            )
-            database.executemany(
-                "INSERT INTO embedding (person, model, preprocessing, created, dimension, vector)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                [(person, model, preprocessing, now, embeddings.shape[1], vector) for vector in to_bytes(embeddings)],
-            )
-            stored = self._resolve(person)
-            self._unscrubbed |= known is not None and known.thumbnail not in (None, stored.thumbnail)
+        record = Record(name, (EmbeddingSet(model, preprocessing, embeddings),), thumbnail, consent)
+        return self._enrol([record], again=True)[0]
+
+    def upsert(self, records: Sequence[Record]) -> tuple[Person, ...]:
+        """See `Gallery.upsert`."""
+        return self._enrol(records, again=False)
+
+    def _enrol(self, records: Sequence[Record], *, again: bool) -> tuple[Person, ...]:
+        names = [check_record(record) for record in records]
+        with self._changing() as change:
+            done = [change.enrol(name, record, again=again) for name, record in zip(names, records, strict=True)]
+            change.step()
+            people = stored(change.scope, [number for number, _ in done])
+            self._unscrubbed |= any(replaced for _, replaced in done)
         self._scrub()
-        return stored
+        return people
 
     def remove(self, person: str) -> Person:
         """See `Gallery.remove`."""
-        with self._transaction(write=True) as database:
-            found = self._resolve(person)
-            database.execute("DELETE FROM person WHERE id = ?", (found.id,))
+        with self._changing() as change:
+            number, found = change.scope.resolve(person)
+            change.forget([number])
             self._unscrubbed = True
         self._scrub()
         return found
 
+    def take(self, person: str) -> Record:
+        """See `Gallery.take`."""
+        with self._changing() as change:
+            number, found = change.scope.resolve(person)
+            (record,) = change.scope.records([number])
+            change.forget([number])
+            self._unscrubbed = True
+        self._scrub()
+        return replace(record, id=found.id)
+
+    def restore(self, record: Record) -> Person:
+        """See `Gallery.restore`."""
+        name = check_record(record)
+        with self._changing() as change:
+            holder = change.scope.find("key", name_key(name))
+            if holder is not None:
+                raise taken_meanwhile(holder[1].name)
+            number, _ = change.enrol(name, record, again=True)
+            change.step()
+            (person,) = stored(change.scope, [number])
+        return person
+
     def rename(self, person: str, new_name: str) -> Person:
         """See `Gallery.rename`."""
         new_name = normalize_name(new_name)
-        with self._transaction(write=True) as database:
-            found = self._resolve(person)
-            holder = self._find("p.key = ?", name_key(new_name))
-            if holder is not None and holder.id != found.id:
+        with self._changing() as change:
+            number, found = change.scope.resolve(person)
+            holder = change.scope.find("key", name_key(new_name))
+            if holder is not None and holder[0] != number:
+                taken = holder[1].name
                 raise NameTakenError(
-                    f"Somebody else is already enrolled as {holder.name}: choose another name, or remove that person."
+                    f"Somebody else is already enrolled as {taken}: choose another name, or remove that person."
                 )
-            database.execute(
-                "UPDATE person SET name = ?, key = ? WHERE id = ?", (new_name, name_key(new_name), found.id)
-            )
+            change.rename(number, new_name)
+            change.step()
             self._unscrubbed = True
-            renamed = self._resolve(found.id)
+            _, renamed = change.scope.resolve(found.id)
         self._scrub()
         return renamed
 
     def clear(self) -> int:
         """See `Gallery.clear`."""
-        with self._transaction(write=True) as database:
-            gone = database.execute("DELETE FROM person").rowcount
+        with self._changing() as change:
+            gone = change.scope.numbers()
+            change.forget(gone)
             self._unscrubbed = True
         self._scrub()
-        return gone
+        return len(gone)
+
+    def expire(self) -> int:
+        """See `Gallery.expire`."""
+        with self._lock:
+            return self._expire()
 
     # --- asking -------------------------------------------------------------------------------------------------------
 
-    def list(self) -> tuple[Person, ...]:
+    def list(
+        self, *, search: str = "", sort: Sort = "name", limit: int | None = None, offset: int = 0
+    ) -> tuple[Person, ...]:
         """See `Gallery.list`."""
-        with self._transaction():
-            return tuple(self._people(""))
+        check_page(sort, limit, offset)
+        with self._asking() as scope:
+            return scope.page(search, sort, limit, offset)
 
     def get(self, person: str) -> Person:
         """See `Gallery.get`."""
-        with self._transaction():
-            return self._resolve(person)
+        with self._asking() as scope:
+            return scope.resolve(person)[1]
 
     def embeddings_of(self, person: str, *, model: str, preprocessing: str) -> Embeddings:
         """See `Gallery.embeddings_of`."""
-        with self._transaction() as database:
-            found = self._resolve(person)
-            rows = database.execute(
-                "SELECT vector FROM embedding WHERE person = ? AND model = ? AND preprocessing = ? ORDER BY id",
-                (found.id, model, preprocessing),
-            ).fetchall()
-        if not rows:
-            how = "prepared by another version of facestyle" if model in found.models else "made by another model"
-            raise NotEnrolledWithModelError(
-                f"The embeddings of {found.name} were {how} and cannot be compared with those of {model}: "
-                f"enrol {found.name} again with {model}."
-            )
-        try:
-            return from_bytes([vector for (vector,) in rows])
-        except ValueError as error:
-            raise schema.damaged(self._label, str(error)) from error
+        with self._asking() as scope:
+            number, found = scope.resolve(person)
+            space = scope.space(model, preprocessing)
+            rows = [] if space is None else scope.vectors(number, space[0])
+            if not rows:
+                raise not_enrolled_with(found, model)
+            return from_bytes(rows)
 
-    def search(self, probes: Embeddings, *, model: str, preprocessing: str, metric: str, top_k: int) -> Matches:
+    def search(
+        self, probes: Embeddings, *, model: str, preprocessing: str, metric: str, top_k: int, mean: bool = False
+    ) -> Matches:
         """See `Gallery.search`."""
-        check_metric(metric)
-        if top_k < 1:
-            raise InvalidRequestError(f"top_k is {top_k}: ask for 1 person or more.")
-        with self._transaction():
-            check_embeddings(probes, self._dimension(model))
-            index = self._index(model, preprocessing)
-        return index.search(probes, metric, top_k)
+        check_search(metric, top_k)
+        for attempt in range(_ATTEMPTS + 1):
+            with self._asking() as scope:
+                check_embeddings(probes, scope.dimension(model))
+                index = self._index(scope, model, preprocessing)
+                if index is None:
+                    return [()] * len(probes)
+                held = index.snapshot()
+                if attempt == _ATTEMPTS:
+                    nearest = search(held, probes, metric, top_k, mean=mean)
+                    return _named(scope, nearest, top_k) or []
+            nearest = search(held, probes, metric, top_k, mean=mean)
+            with self._asking() as scope:
+                matches = _named(scope, nearest, top_k)
+                if matches is not None and index.removals == held.removals:
+                    return matches
+        raise AssertionError("unreachable")
 
-    def count(self, model: str, preprocessing: str) -> int:
+    def count(self, model: str | None = None, preprocessing: str | None = None, *, search: str = "") -> int:
         """See `Gallery.count`."""
-        with self._transaction() as database:
-            (people,) = database.execute(
-                "SELECT count(DISTINCT person) FROM embedding WHERE model = ? AND preprocessing = ?",
-                (model, preprocessing),
-            ).fetchone()
-        return int(people)
+        with self._asking() as scope:
+            if search:
+                return scope.count(model, preprocessing, search)
+            version, _ = scope.state()
+            known = self._counts.get((model, preprocessing))
+            if known is None or known[0] != version:
+                known = self._counts[model, preprocessing] = (version, scope.count(model, preprocessing, ""))
+            return known[1]
+
+    def records(self) -> Iterator[Record]:
+        """See `Gallery.records`."""
+        with self._asking() as scope:
+            numbers = scope.numbers()
+        for start in range(0, len(numbers), _PAGE):
+            with self._asking() as scope:
+                page = scope.records(numbers[start : start + _PAGE])
+            yield from page
 
     # --- the end ------------------------------------------------------------------------------------------------------
 
@@ -210,30 +260,75 @@ class SqlGallery(Gallery):
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
+    def _check_place(self) -> None:
+        """Raises GalleryUnavailableError where what was opened is no longer what stands there."""
+
+    def _drop_copies(self) -> None:
+        """Removes what else holds what was just forgotten."""
+
     @contextmanager
-    def _transaction(self, *, write: bool = False) -> Iterator[sqlite3.Connection]:
-        """All or nothing, on one consistent state of the gallery, under the lock."""
+    def _asking(self) -> Iterator[Scope]:
+        """One consistent state, without those whose time is over, under the lock."""
         with self._lock:
-            if self._closed:
-                raise GalleryUnavailableError(f"{self._label} was closed: open it again.")
+            self._expire()
+            with self._transaction("BEGIN"):
+                yield self._scope
+
+    @contextmanager
+    def _changing(self) -> Iterator[Change]:
+        """All or nothing, under the lock."""
+        with self._lock:
+            self._expire()
+            with self._transaction("BEGIN IMMEDIATE"):
+                yield Change(self._scope, self._clock(), self._retention)
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[None]:
+        if self._closed:
+            raise GalleryUnavailableError(f"{self._label} was closed: open it again.")
+        self._check_place()
+        try:
+            self._database.execute(begin)
             try:
-                self._database.execute("BEGIN IMMEDIATE" if write else "BEGIN")
-                try:
-                    yield self._database
-                    self._database.execute("COMMIT")
-                finally:
-                    if write:
-                        self._indexes.clear()
-                    if self._database.in_transaction:
-                        self._database.execute("ROLLBACK")
-            except sqlite3.DatabaseError as error:
-                explained = schema.explain(error, self._label)
-                if explained is None:
-                    raise
-                raise explained from error
+                yield
+                self._database.execute("COMMIT")
+            finally:
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
+        except sqlite3.DatabaseError as error:
+            explained = schema.explain(error, self._label)
+            if explained is None:
+                raise
+            raise explained from error
+        except DamagedRowError as error:
+            raise schema.damaged(self._label, str(error)) from error
+
+    def _expire(self) -> int:
+        now = Change(self._scope, self._clock(), self._retention)
+        with self._transaction("BEGIN"):
+            due = bool(now.overdue())
+        if not due:
+            return 0
+        with self._transaction("BEGIN IMMEDIATE"):
+            gone = now.overdue()
+            now.forget(gone)
+            self._unscrubbed = True
+        self._scrub()
+        return len(gone)
+
+    def _shorten(self) -> None:
+        """Nobody is kept for longer than the retention, though enrolled before there was one or under a longer one."""
+        if self._retention is None:
+            return
+        change = Change(self._scope, self._clock(), self._retention)
+        with self._transaction("BEGIN"):
+            wanted = change.outlasting()
+        if wanted:
+            with self._transaction("BEGIN IMMEDIATE"):
+                change.shorten()
 
     def _scrub(self) -> None:
-        """Leave nothing of what was removed in the file or its write-ahead log.
+        """Leave nothing of what was removed in memory, in the file, in its write-ahead log or in copies of it.
 
         `secure_delete` zeroes what is deleted, but when SQLite moves records between pages it may leave an old copy in
         a page's unused middle; VACUUM writes every page anew, and the checkpoint copies them over the file and empties
@@ -243,81 +338,62 @@ class SqlGallery(Gallery):
         with self._lock:
             if not self._unscrubbed or self._closed:
                 return
+            self._forget_in_memory()
             with suppress(sqlite3.DatabaseError):  # the change is committed: what it was asked for is done
                 self._database.execute("VACUUM")
                 (busy, *_) = self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
                 self._unscrubbed = bool(busy)
+            self._drop_copies()
             if self._unscrubbed:
                 logger.warning("%s: traces of removed content stay until its next change.", self._label)
 
-    def _people(self, where: str, *parameters: str) -> Iterator[Person]:
-        rows = self._database.execute(_PEOPLE.format(where=where), parameters).fetchall()
-        for (person, name, created, thumbnail), group in groupby(rows, key=itemgetter(0, 1, 2, 3)):
-            models = {model: count for *_, model, count in group}
-            yield Person(
-                id=person,
-                name=name,
-                models=tuple(models),
-                embeddings=sum(models.values()),
-                created=self._time(created),
-                thumbnail=thumbnail,
-            )
+    def _forget_in_memory(self) -> None:
+        with suppress(sqlite3.DatabaseError):
+            spaces = {number for (number,) in self._database.execute("SELECT number FROM space")}
+            version, rebuild = self._scope.state()
+            for number, index in list(self._indexes.items()):
+                if number not in spaces or index.version < rebuild:
+                    del self._indexes[number]
+                elif index.version != version:
+                    self._scope.bring_up(index, number)
 
-    def _time(self, text: Any) -> datetime:  # noqa: ANN401 - a damaged file may hold anything
-        try:
-            return datetime.fromisoformat(text)
-        except (TypeError, ValueError) as error:
-            raise schema.damaged(self._label, "a time in it is unreadable") from error
-
-    def _find(self, condition: str, value: str) -> Person | None:
-        return next(self._people(f"WHERE {condition}", value), None)
-
-    def _resolve(self, person: str) -> Person:
-        with suppress(InvalidNameError):
-            name = normalize_name(person)
-            found = self._find("p.id = ?", name) or self._find("p.key = ?", name_key(name))
-            if found is not None:
-                return found
-        raise UnknownPersonError(f"Nobody is enrolled as {person[:60]!r}: choose a name or ID from the list of people.")
-
-    def _dimension(self, model: str) -> int | None:
-        row = self._database.execute("SELECT dimension FROM embedding WHERE model = ? LIMIT 1", (model,)).fetchone()
-        return None if row is None else int(row[0])
-
-    def _index(self, model: str, preprocessing: str) -> Index:
-        """The index of the state that the running transaction sees."""
-        (version,) = self._database.execute("PRAGMA data_version").fetchone()  # moves when others commit
-        known = self._indexes.get((model, preprocessing))
-        if known is not None and known[0] == version:
-            return known[1]
-        rows = self._database.execute(
-            "SELECT p.id, p.name, e.vector FROM embedding e JOIN person p ON p.id = e.person"
-            " WHERE e.model = ? AND e.preprocessing = ? ORDER BY p.key, p.id, e.id",
-            (model, preprocessing),
-        )
-        try:
-            index = Index.build(rows)
-        except ValueError as error:
-            raise schema.damaged(self._label, str(error)) from error
-        self._indexes[model, preprocessing] = (version, index)
+    def _index(self, scope: Scope, model: str, preprocessing: str) -> Index | None:
+        """The index of the state that the running transaction sees; None without embeddings."""
+        space = scope.space(model, preprocessing)
+        if space is None:
+            return None
+        number, dimension = space
+        version, rebuild = scope.state()
+        index = self._indexes.get(number)
+        if index is None or index.version < rebuild or index.sparse:
+            index = Index(dimension, version, self._accelerate)
+        if index.version != version or not index.last:
+            scope.bring_up(index, number)
+        self._indexes[number] = index
         return index
 
 
-def _check_versions(model: str, preprocessing: str) -> None:
-    for what, text in (("model", model), ("preprocessing", preprocessing)):
-        if not text.strip() or not text.isprintable():
-            raise InvalidRequestError(f"The {what} of the embeddings is blank or unprintable: name it.")
+def taken_meanwhile(name: str) -> NameTakenError:
+    """Of somebody who cannot come back."""
+    return NameTakenError(f"Somebody was enrolled as {name} meanwhile: rename that person, then try again.")
 
 
-def _check_consent(consent: str | None) -> None:
-    if consent is None:
-        return
-    try:
-        consent.encode()
-    except UnicodeEncodeError:
-        consent = ""
-    if not consent.strip() or len(consent) > MAX_CONSENT_LENGTH:
-        raise InvalidRequestError(
-            f"The text of the consent is blank, unreadable or longer than {MAX_CONSENT_LENGTH} characters: "
-            "write down what the person agreed to."
-        )
+def not_enrolled_with(person: Person, model: str) -> NotEnrolledWithModelError:
+    """Of somebody who has no embedding that can be compared with the model's."""
+    how = "prepared by another version of facestyle" if model in person.models else "made by another model"
+    return NotEnrolledWithModelError(
+        f"The embeddings of {person.name} were {how} and cannot be compared with those of {model}: "
+        f"enrol {person.name} again with {model}."
+    )
+
+
+def _named(scope: Scope, nearest: Sequence[Nearest], top_k: int) -> Matches | None:
+    """With names, equal distances ordered by them; None if somebody was removed meanwhile."""
+    known = scope.named(sorted({number for found in nearest for number, _ in found}))
+    matches: Matches = []
+    for found in nearest:
+        if any(number not in known for number, _ in found):
+            return None
+        ordered = sorted((apart, *known[number]) for number, apart in found)[:top_k]
+        matches.append(tuple(Match(person, name, apart) for apart, _, person, name in ordered))
+    return matches

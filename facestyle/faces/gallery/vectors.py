@@ -13,6 +13,10 @@ from facestyle.faces.similarity import squared_norms
 MAX_DIMENSION = 65_536
 
 
+class DamagedRowError(ValueError):
+    """What a store holds cannot be what was put into it."""
+
+
 def check_embeddings(embeddings: Embeddings, dimension: int | None) -> None:
     """Refuse what cannot be compared.
 
@@ -30,16 +34,25 @@ def check_embeddings(embeddings: Embeddings, dimension: int | None) -> None:
         raise InvalidEmbeddingError(
             f"Embeddings must have shape (count, D), D from 1 to {MAX_DIMENSION}, not {embeddings.shape}."
         )
-    if dimension is not None and embeddings.shape[1] != dimension:
-        raise InvalidEmbeddingError(
-            f"These embeddings have {embeddings.shape[1]} dimensions, but this model's in the gallery have "
-            f"{dimension}: they come from another model."
-        )
+    check_dimension(embeddings, dimension)
     norms = squared_norms(embeddings)
     if not np.isfinite(norms).all():
         raise InvalidEmbeddingError("An embedding holds NaN or infinite values: embed the picture again.")
     if not norms.all():
         raise InvalidEmbeddingError("An embedding is all zeros: embed the picture again.")
+
+
+def check_dimension(embeddings: Embeddings, dimension: int | None) -> None:
+    """Refuse embeddings of another model's length; `dimension` None goes with any.
+
+    Raises:
+        InvalidEmbeddingError: D is not `dimension`.
+    """
+    if dimension is not None and embeddings.shape[1] != dimension:
+        raise InvalidEmbeddingError(
+            f"These embeddings have {embeddings.shape[1]} dimensions, but this model's in the gallery have "
+            f"{dimension}: they come from another model."
+        )
 
 
 def to_bytes(embeddings: Embeddings) -> list[bytes]:
@@ -51,15 +64,17 @@ def from_bytes(rows: Sequence[bytes]) -> Embeddings:
     """The inverse of `to_bytes`; (0, 0) without rows.
 
     Raises:
-        ValueError: The rows differ in length, are no whole number of float32 values, or are no valid embeddings.
+        DamagedRowError: The rows differ in length, are no whole number of float32 values, or are no valid embeddings.
     """
     if not rows:
         return np.empty((0, 0), dtype=np.float32)
     if len({len(row) for row in rows}) != 1:
-        raise ValueError("embeddings of different lengths under one model")
+        raise DamagedRowError("embeddings of different lengths under one model")
+    if not rows[0] or len(rows[0]) % 4:
+        raise DamagedRowError("an embedding that is no row of float32 values")
     embeddings = np.frombuffer(b"".join(rows), dtype="<f4").reshape(len(rows), -1).astype(np.float32)
     try:
         check_embeddings(embeddings, None)
     except InvalidEmbeddingError as error:
-        raise ValueError(error.message) from error
+        raise DamagedRowError(error.message) from error
     return embeddings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from facestyle.faces.liveness.base import Liveness, LivenessChecker
+from facestyle.faces.liveness.challenge import Challenge, ChallengeState, Outcome, Step
 from facestyle.faces.liveness.minifasnet import MiniFasLiveness
 
-__all__ = ["Liveness", "LivenessChecker", "MiniFasLiveness"]
+__all__ = ["Challenge", "ChallengeState", "Liveness", "LivenessChecker", "MiniFasLiveness", "Outcome", "Step"]

@@ -22,17 +22,29 @@ class Liveness:
         live: `score > 0.5`; None if it was not checked.
         checked: Whether the networks saw the face.
         reason: Why not, a sentence for people; None if it was checked.
+        model: Which networks answered; None if none did.
     """
 
     score: float | None
     live: bool | None
     checked: bool
     reason: str | None = None
+    model: str | None = None
+
+    def as_dict(self) -> dict[str, object]:
+        """For JSON: `checked, live, score, reason, model`."""
+        return {
+            "checked": self.checked,
+            "live": self.live,
+            "score": self.score,
+            "reason": self.reason,
+            "model": self.model,
+        }
 
     @classmethod
-    def of(cls, score: float) -> Liveness:
-        """The answer of networks that saw the face."""
-        return cls(score=score, live=score > 0.5, checked=True)
+    def of(cls, score: float, model: str) -> Liveness:
+        """The answer of the networks of that name, which saw the face."""
+        return cls(score=score, live=score > 0.5, checked=True, model=model)
 
     @classmethod
     def unchecked(cls, reason: str) -> Liveness:

@@ -104,7 +104,7 @@ class MiniFasLiveness:
         if any(pixels is None for _, pixels in crops):
             return Liveness.unchecked("The face is outside the picture.")
         scores = [judge.logits(pixels).softmax(1)[0, LIVE].item() for judge, pixels in crops if pixels is not None]
-        return Liveness.of(float(np.mean(scores)))
+        return Liveness.of(float(np.mean(scores)), self.model)
 
 
 def crop(image: RGB, box: Box, scale: float) -> Tensor | None:

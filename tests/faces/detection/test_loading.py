@@ -4,7 +4,7 @@ import pytest
 
 from facestyle import weights
 from facestyle.errors import CatalogueError, UnknownModelError
-from facestyle.faces.detection import MtcnnDetector, detectors, load_detector, loading
+from facestyle.faces.detection import MtcnnDetector, RetinaFaceDetector, detectors, load_detector, loading
 from facestyle.settings import Settings
 
 
@@ -18,11 +18,19 @@ def test_every_detector_of_the_catalogue_has_a_class():
         assert weights.entry(model_id).architecture in loading._DETECTORS
 
 
-@pytest.mark.parametrize("model_id", [None, "mtcnn"])
-def test_default_is_the_one_on_board(model_id):
+@pytest.mark.parametrize(
+    ("model_id", "kind", "model"),
+    [
+        (None, RetinaFaceDetector, "retinaface_mobilenet"),
+        ("retinaface_mobilenet", RetinaFaceDetector, "retinaface_mobilenet"),
+        ("mtcnn", MtcnnDetector, "mtcnn"),
+    ],
+)
+def test_two_are_on_board_and_one_of_them_is_the_default(model_id, kind, model):
     detector = load_detector(model_id)
-    assert isinstance(detector, MtcnnDetector)
-    assert detector.model == "mtcnn"
+    assert isinstance(detector, kind)
+    assert detector.model == model
+    assert weights.entry(model).embedded
 
 
 def test_settings_reach_the_detector(example):
@@ -32,7 +40,7 @@ def test_settings_reach_the_detector(example):
 
 @pytest.mark.parametrize("model_id", ["dlib_resnet", "cascade_2001", ""])
 def test_what_is_no_detector_is_refused_with_those_that_are(model_id):
-    with pytest.raises(UnknownModelError, match="mtcnn, retinaface, yunet"):
+    with pytest.raises(UnknownModelError, match="retinaface_mobilenet, mtcnn, retinaface, yunet"):
         load_detector(model_id)
 
 

@@ -14,6 +14,11 @@ from facestyle.settings import Settings
 REFERENCE = json.loads((Path(__file__).parent.parent / "data" / "mtcnn_reference.json").read_text("utf-8"))
 
 
+@pytest.fixture(scope="module")
+def detector():
+    return MtcnnDetector()
+
+
 def iou(a, b):
     width = max(0, min(a[2], b[2]) - max(a[0], b[0]))
     height = max(0, min(a[3], b[3]) - max(a[1], b[1]))

@@ -85,11 +85,22 @@ def test_large_picture_is_scaled_down_and_answered_in_its_own_pixels(stub):
     assert stub.seen[0].shape[2:] == (225, 400)
 
 
+def test_small_picture_is_enlarged_and_one_look_is_enough_where_it_finds_a_face(stub):
+    (face,) = RetinaFaceDetector().detect(picture(180, 240, 90, 60, 140, 120))
+    assert [tuple(x.shape[2:]) for x in stub.seen] == [(240, 320)]
+    np.testing.assert_allclose(corners(face), [90, 60, 140, 120], atol=2)
+
+
+def test_second_look_where_the_first_finds_nothing(stub):
+    assert RetinaFaceDetector().detect(np.full((180, 240, 3), 120, np.uint8)) == ()
+    assert [tuple(x.shape[2:]) for x in stub.seen] == [(240, 320), (180 + 2 * 45, 240 + 2 * 60)]
+
+
 def test_face_that_fills_the_picture_is_seen_from_afar(stub):
     (face,) = RetinaFaceDetector(settings=Settings(detection_size=800)).detect(picture(800, 600, 0, 0, 600, 800))
     close, distant = stub.seen
     assert close.shape[2:] == (800, 600)
-    assert distant.shape[2:] == (480 + 2 * 120, 360 + 2 * 90)
+    assert distant.shape[2:] == (256 + 2 * 64, 192 + 2 * 48)
     np.testing.assert_array_equal(distant[0, :, 0].numpy(), 0)  # the border is of the mean colour
     np.testing.assert_allclose(corners(face), [0, 0, 600, 800], atol=3)
 
@@ -136,7 +147,7 @@ def test_the_file_of_the_catalogue_is_loaded_and_run(tmp_path, tensors):
     settings = with_files(tmp_path, {"retinaface": save(tensors)}, device="cpu")
     detector = load_detector("retinaface", settings)
     assert isinstance(detector, RetinaFaceDetector)
-    assert (detector.model, detector.version) == ("retinaface", "1")
+    assert (detector.model, detector.version) == ("retinaface", "2")
     noise = np.random.default_rng(0).integers(0, 256, (96, 128, 3), np.uint8)
     faces = detector.detect(noise)
     assert faces == detector.detect(noise)

@@ -30,6 +30,19 @@ def test_large_pictures_keep_their_shape_and_no_side_vanishes(size, longest, exp
     assert to_pixels(picture(*size), longest).shape == (1, 3, *expected)
 
 
+@pytest.mark.parametrize(
+    ("size", "longest", "least", "expected"),
+    [
+        ((30, 40), 1280, 320, (240, 320)),
+        ((320, 200), 1280, 320, (320, 200)),
+        ((1, 1), 1280, 320, (320, 320)),
+        ((30, 40), 160, 320, (120, 160)),  # the limit wins
+    ],
+)
+def test_small_pictures_are_enlarged_where_asked_for(size, longest, least, expected):
+    assert to_pixels(picture(*size), longest, least=least).shape == (1, 3, *expected)
+
+
 def test_scaling_down_averages():
     """Without it, a fine pattern would become another one (aliasing)."""
     board = np.zeros((64, 64, 3), np.uint8)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -17,8 +19,9 @@ from facestyle.errors import (
     NotEnrolledWithModelError,
     UnknownPersonError,
 )
+from facestyle.faces.gallery import EmbeddingSet, Record
 from facestyle.faces.similarity import METRICS, distance
-from tests.faces.gallery.conftest import MODEL, vectors
+from tests.faces.gallery.conftest import CONSENT, MODEL, NOW, vectors
 
 OTHER_MODEL = {"model": "facenet", "preprocessing": "mtcnn-1"}
 NEWER = {"model": "resnet", "preprocessing": "mtcnn-2"}
@@ -32,7 +35,7 @@ def nearest(gallery, probes, top_k=5, metric="squared_euclidean", **which):
 
 
 def test_a_new_person_gets_an_opaque_id_and_a_time(gallery):
-    person = gallery.add("  Ada   Lovelace ", vectors(2), **MODEL, thumbnail=b"\xff\xd8\xff", consent="I agree.")
+    person = gallery.add("  Ada   Lovelace ", vectors(2), **MODEL, thumbnail=b"\xff\xd8\xff", consent=CONSENT)
     assert person.name == "Ada Lovelace"
     assert len(person.id) == 32
     assert int(person.id, 16) >= 0
@@ -128,7 +131,16 @@ def test_nobody_is_enrolled_without_an_embedding(gallery):
 
 
 @pytest.mark.parametrize(
-    "extra", [{"model": " "}, {"preprocessing": ""}, {"model": "a\nb"}, {"consent": " "}, {"consent": "\ud800"}]
+    "extra",
+    [
+        {"model": " "},
+        {"preprocessing": ""},
+        {"model": "a\nb"},
+        {"consent": replace(CONSENT, text=" ")},
+        {"consent": replace(CONSENT, text="\ud800")},
+        {"consent": replace(CONSENT, version="")},
+        {"consent": replace(CONSENT, given=datetime(2026, 1, 1))},
+    ],
 )
 def test_blank_facts_are_refused(gallery, extra):
     with pytest.raises(InvalidRequestError):
@@ -249,6 +261,7 @@ def test_search_agrees_with_a_naive_loop(gallery, metric, dimension):
     for name, rows in enrolled.items():
         for row in rows:
             gallery.add(name, row[None], **MODEL)
+    ids = {person.name: person.id for person in gallery.list()}
     some = np.stack([rows[-1] for rows in enrolled.values()])[:3]
     probes = np.concatenate([vectors(4, dimension, seed=1), some, some + 1e-4])
     for top_k in (1, 5, 1000):
@@ -256,7 +269,7 @@ def test_search_agrees_with_a_naive_loop(gallery, metric, dimension):
         assert len(found) == len(probes)
         for probe, matches in zip(probes, found, strict=True):
             assert [(m.name, m.distance) for m in matches] == naive_search(enrolled, probe, metric, top_k)
-            assert all(m.person_id == gallery.get(m.name).id for m in matches)
+            assert all(m.person_id == ids[m.name] for m in matches)
 
 
 @pytest.mark.parametrize("metric", METRICS)
@@ -376,3 +389,266 @@ def test_eight_threads_lose_nothing(gallery):
     assert gallery.get("Shared").embeddings == 1 + 8 * 5
     for thread in range(8):
         assert nearest(gallery, vectors(1, seed=10 * thread))[0][0].name == f"renamed {thread}"
+
+
+# --- lists of many ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def crowd(gallery):
+    for i, name in enumerate(["Érica", "Bob_1", "ada%", "Adam", "bob 2", "Strauß"]):
+        gallery.upsert([record(name, created=NOW - timedelta(days=i))])
+    return gallery
+
+
+def record(name, count=1, seed=0, **facts):
+    return Record(name, (EmbeddingSet(**MODEL, vectors=vectors(count, seed=seed)),), **facts)
+
+
+def test_a_list_is_searched_sorted_and_paged(crowd):
+    def shown(**which):
+        return [person.name for person in crowd.list(**which)]
+
+    assert shown() == ["ada%", "Adam", "bob 2", "Bob_1", "Strauß", "Érica"]
+    assert shown(sort="newest") == ["Érica", "Bob_1", "ada%", "Adam", "bob 2", "Strauß"]
+    assert shown(sort="oldest") == shown(sort="newest")[::-1]
+    assert shown(limit=2, offset=3) == ["Bob_1", "Strauß"]
+    assert shown(limit=0) == shown(offset=6) == []
+    assert shown(search="ADA") == ["ada%", "Adam"]
+    assert shown(search="%") == ["ada%"]
+    assert shown(search="_") == ["Bob_1"]
+    assert shown(search="E\u0301R") == ["Érica"]
+    assert shown(search="STRAUSS") == ["Strauß"]
+    assert shown(search="bob", sort="newest", limit=1) == ["Bob_1"]
+    assert shown(search='\ud800"') == []
+    assert (crowd.count(), crowd.count(search="ad"), crowd.count(**MODEL, search="bob")) == (6, 2, 2)
+    assert crowd.count("vgg") == 0
+
+
+def test_those_with_most_pictures_come_first_and_ties_go_by_name(gallery):
+    gallery.upsert([record("Ada"), record("bea", 3), record("Cy", 2), record("Ann")])
+    gallery.add("Ann", vectors(2, 4), **OTHER_MODEL)
+    shown = [(person.name, person.embeddings) for person in gallery.list(sort="pictures")]
+    assert shown == [("Ann", 3), ("bea", 3), ("Cy", 2), ("Ada", 1)]
+    assert [person.name for person in gallery.list(sort="pictures", limit=2, offset=1)] == ["bea", "Cy"]
+
+
+@pytest.mark.parametrize("which", [{"sort": "height"}, {"limit": -1}, {"offset": -1}])
+def test_what_is_no_page_is_refused(gallery, which):
+    with pytest.raises(InvalidRequestError):
+        gallery.list(**which)
+
+
+def test_the_mean_over_a_person_is_an_option(gallery):
+    rng = np.random.default_rng(3)
+    enrolled = {f"P{i}": vectors(int(rng.integers(1, 6)), 16, seed=50 + i) for i in range(30)}
+    gallery.upsert([Record(name, (EmbeddingSet(**MODEL, vectors=rows),)) for name, rows in enrolled.items()])
+    gallery.remove("P3")
+    del enrolled["P3"]
+    probes = vectors(4, 16, seed=9)
+    for metric in METRICS:
+        found = gallery.search(probes, metric=metric, top_k=7, mean=True, **MODEL)
+        for probe, matches in zip(probes, found, strict=True):
+            means = {name: np.mean([distance(probe, e, metric) for e in rows]) for name, rows in enrolled.items()}
+            assert [m.name for m in matches] == sorted(means, key=means.__getitem__)[:7]
+            assert [m.distance for m in matches] == pytest.approx(sorted(means.values())[:7], rel=1e-6)
+
+
+def test_embeddings_too_large_and_too_small_for_float32_products_are_told_apart(gallery):
+    gallery.add("Huge", np.full((1, 4), 3e18, np.float32), **MODEL)
+    gallery.add("Tiny", np.array([[1e-19, 2e-19, 0, 0]], np.float32), **MODEL)
+    probes = np.array([[1e-19, 2.1e-19, 0, 0], [2e18, 3e18, 3e18, 3e18]], np.float32)
+    for metric in METRICS:
+        first, second = nearest(gallery, probes, 1, metric)
+        assert (first[0].name, second[0].name) == ("Tiny", "Huge")
+
+
+# --- many at once -----------------------------------------------------------------------------------------------------
+
+
+def test_many_people_are_enrolled_at_once_and_again_without_doubles(gallery):
+    batch = [record(f"P{i:03}", 2, seed=i) for i in range(300)]
+    people = gallery.upsert(batch)
+    assert [person.name for person in people] == [f"P{i:03}" for i in range(300)]
+    assert gallery.upsert(batch[:2]) == people[:2]
+    assert gallery.upsert([record("p000", 3, seed=0)])[0].embeddings == 3  # the first two of them are known
+    assert gallery.upsert([]) == ()
+    assert gallery.count(**MODEL) == 300
+    assert nearest(gallery, vectors(2, seed=77)[1:], 1)[0][0].name == "P077"
+
+
+def test_all_of_many_are_enrolled_or_none(gallery):
+    gallery.add("Ada", vectors(1), **MODEL)
+    before = gallery.list()
+    for bad, error in (
+        (record("a\nb"), InvalidNameError),
+        (Record("Grace", (EmbeddingSet(**MODEL, vectors=vectors(1, 9)),)), InvalidEmbeddingError),
+        (Record("Grace", ()), InvalidEmbeddingError),
+        (record("Grace", expires=datetime(2030, 1, 1)), InvalidRequestError),
+    ):
+        with pytest.raises(error):
+            gallery.upsert([record("Mary"), record("Ada", seed=5), bad])
+        assert gallery.list() == before
+
+
+def test_records_hold_all_that_was_enrolled(gallery):
+    earlier = NOW - timedelta(days=3)
+    gallery.upsert([record("Ada", 2, thumbnail=b"jpeg", consent=CONSENT, created=earlier)])
+    gallery.add("Ada", vectors(1, 4), **OTHER_MODEL)
+    gallery.add("Grace", vectors(1, seed=5), **NEWER)
+    ada, grace = gallery.records()
+    assert (ada.name, ada.thumbnail, ada.consent, ada.created) == ("Ada", b"jpeg", CONSENT, earlier)
+    assert [(s.model, s.preprocessing, s.vectors.shape) for s in ada.sets] == [
+        ("facenet", "mtcnn-1", (1, 4)),
+        ("resnet", "mtcnn-1", (2, 8)),
+    ]
+    np.testing.assert_array_equal(ada.sets[1].vectors, vectors(2))
+    np.testing.assert_array_equal(grace.sets[0].vectors, vectors(1, seed=5))
+
+
+# --- taken out, and put back ------------------------------------------------------------------------------------------
+
+
+def test_whoever_is_taken_out_is_gone_and_comes_back_whole(gallery):
+    earlier = NOW - timedelta(days=3)
+    gallery.upsert([record("Ada", 2, thumbnail=b"jpeg", consent=CONSENT, created=earlier), record("Bea", seed=9)])
+    before = gallery.add("Ada", vectors(1, 4), **OTHER_MODEL)
+    taken = gallery.take("ada")
+    assert taken.id == before.id
+    assert [person.name for person in gallery.list()] == ["Bea"]
+    assert [match.name for match in nearest(gallery, vectors(1))[0]] == ["Bea"]
+    with pytest.raises(UnknownPersonError):
+        gallery.take(before.id)
+    assert gallery.restore(taken) == before == gallery.get(before.id)
+    assert gallery.get("Ada").thumbnail == b"jpeg"
+    assert gallery.get("Ada").consent == CONSENT
+    np.testing.assert_array_equal(gallery.embeddings_of(before.id, **MODEL), vectors(2))
+    np.testing.assert_array_equal(gallery.embeddings_of(before.id, **OTHER_MODEL), vectors(1, 4))
+    assert nearest(gallery, vectors(1))[0][0].person_id == before.id
+
+
+def test_nobody_comes_back_under_a_name_that_was_given_away(gallery):
+    gallery.upsert([record("Ada")])
+    taken = gallery.take("Ada")
+    gallery.upsert([record("ADA", seed=5)])
+    with pytest.raises(NameTakenError):
+        gallery.restore(taken)
+    (other,) = gallery.list()
+    assert (other.name, other.embeddings) == ("ADA", 1)
+    gallery.rename("ADA", "Ann")
+    assert gallery.restore(taken).id == taken.id
+
+
+def test_coming_back_does_not_begin_the_time_anew(timed):
+    gallery, clock = timed
+    until = gallery.add("Ada", vectors(1), **MODEL).expires
+    clock.now += timedelta(days=1)
+    assert gallery.restore(gallery.take("Ada")).expires == until
+
+
+# --- consent and time -------------------------------------------------------------------------------------------------
+
+
+def test_the_consent_is_kept_with_its_version_and_time(gallery):
+    assert gallery.add("Ada", vectors(1), **MODEL, consent=CONSENT).consent == CONSENT
+    assert gallery.add("Ada", vectors(1, seed=2), **MODEL).consent == CONSENT
+    newer = replace(CONSENT, version="2027-01")
+    assert gallery.add("Ada", vectors(1, seed=3), **MODEL, consent=newer).consent == newer
+    assert gallery.get("Ada").consent == gallery.list()[0].consent == newer
+    assert gallery.add("Grace", vectors(1), **MODEL).consent is None
+
+
+def test_people_are_forgotten_when_their_time_is_over(timed):
+    gallery, clock = timed
+    ada = gallery.add("Ada", vectors(1), **MODEL)
+    assert ada.expires == clock.now + timedelta(days=30)
+    clock.now += timedelta(days=20)
+    gallery.add("Grace", vectors(1, seed=2), **MODEL)
+    clock.now += timedelta(days=10) - timedelta(microseconds=1)
+    assert [match.name for match in nearest(gallery, vectors(1))[0]] == ["Ada", "Grace"]
+    clock.now += timedelta(microseconds=1)
+    assert [match.name for match in nearest(gallery, vectors(1))[0]] == ["Grace"]
+    assert [person.name for person in gallery.list()] == ["Grace"]
+    assert gallery.count(**MODEL) == 1
+    with pytest.raises(UnknownPersonError):
+        gallery.get("Ada")
+    assert gallery.add("Ada", vectors(1), **MODEL).id != ada.id
+
+
+def test_new_pictures_begin_the_time_anew_and_nothing_outlasts_the_retention(timed):
+    gallery, clock = timed
+    first = gallery.add("Ada", vectors(1), **MODEL).expires
+    clock.now += timedelta(days=10)
+    assert gallery.add("Ada", vectors(1, seed=2), **MODEL).expires == first + timedelta(days=10)
+    soon, late = clock.now + timedelta(days=1), clock.now + timedelta(days=99)
+    people = gallery.upsert([record("Soon", expires=soon), record("Late", expires=late)])
+    assert [person.expires for person in people] == [soon, clock.now + timedelta(days=30)]
+
+
+def test_a_clock_forgets_them_without_being_asked_for_people(timed):
+    gallery, clock = timed
+    gallery.add("Ada", vectors(1), **MODEL)
+    assert gallery.expire() == 0
+    clock.now += timedelta(days=31)
+    assert gallery.expire() == 1
+    assert gallery.expire() == 0
+
+
+# --- namespaces -------------------------------------------------------------------------------------------------------
+
+
+def test_no_call_reaches_another_namespace(in_namespaces):
+    one, other = in_namespaces
+    ada = one.add("Ada", vectors(1), **MODEL, thumbnail=b"jpeg", consent=CONSENT)
+    assert other.list() == other.list(search="a") == ()
+    assert nearest(other, vectors(1)) == [()]
+    assert (other.count(), other.count(**MODEL), list(other.records())) == (0, 0, [])
+    for call in (
+        lambda: other.get(ada.id),
+        lambda: other.get("Ada"),
+        lambda: other.remove(ada.id),
+        lambda: other.rename(ada.id, "Eve"),
+        lambda: other.embeddings_of(ada.id, **MODEL),
+    ):
+        with pytest.raises(UnknownPersonError):
+            call()
+    assert other.clear() == 0
+    other.add("Ada", vectors(1, 4), **MODEL)  # the same name, and a length of its own
+    other.rename("Ada", "Grace")
+    assert other.clear() == 1
+    assert one.list() == (ada,)
+    assert nearest(one, vectors(1))[0][0].person_id == ada.id
+
+
+def test_a_retention_holds_for_those_enrolled_before_it(open_namespace):
+    kept, other = open_namespace("tenant"), open_namespace("another tenant")
+    ada, soon = kept.upsert([record("Ada"), record("Soon", expires=datetime.now(UTC) + timedelta(days=1))])
+    grace = other.upsert([record("Grace")])[0]
+    assert (ada.expires, grace.expires) == (None, None)
+    before = datetime.now(UTC)
+    limited = open_namespace("tenant", retention=timedelta(days=30))
+    end = limited.get("Ada").expires
+    assert before + timedelta(days=30) <= end <= datetime.now(UTC) + timedelta(days=30)
+    assert kept.get("Ada").expires == end  # for whoever else has it open, too
+    assert limited.get("Soon").expires == soon.expires
+    assert other.get("Grace").expires is None
+    time.sleep(0.01)
+    assert open_namespace("tenant", retention=timedelta(days=30)).get("Ada").expires == end  # it begins once
+    shorter = open_namespace("tenant", retention=timedelta(days=7)).get("Ada").expires
+    assert shorter < end
+    taken = limited.take("Ada")
+    assert limited.restore(taken).expires == shorter
+
+
+def test_time_runs_out_in_every_namespace(in_namespaces):
+    one, other = in_namespaces
+    one.upsert([record("Ada", expires=datetime.now(UTC) + timedelta(seconds=0.3))])
+    time.sleep(0.4)
+    assert other.expire() == 1
+    assert one.list() == ()
+
+
+@pytest.mark.parametrize("namespace", ["", " ", "a\nb", "x" * 201])
+def test_what_is_no_namespace_is_refused(open_namespace, namespace):
+    with pytest.raises(InvalidRequestError, match="namespace"):
+        open_namespace(namespace)

@@ -10,6 +10,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ import pytest
 from facestyle.errors import GalleryDamagedError, GalleryError, GalleryUnavailableError
 from facestyle.faces.gallery import MemoryGallery, SqliteGallery, schema
 from tests.conftest import ROOT
-from tests.faces.gallery.conftest import MODEL, vectors
+from tests.faces.gallery.conftest import CONSENT, MODEL, vectors
 
 SEARCH = {**MODEL, "metric": "squared_euclidean", "top_k": 5}
 
@@ -37,7 +38,7 @@ def names(gallery, probe):
 
 def test_people_are_there_after_reopening(path):
     with SqliteGallery(path) as gallery:
-        ada = gallery.add("Ada", vectors(3), **MODEL, thumbnail=b"jpeg", consent="Yes, for one year.")
+        ada = gallery.add("Ada", vectors(3), **MODEL, thumbnail=b"jpeg", consent=CONSENT)
     with SqliteGallery(str(path)) as gallery:
         assert gallery.list() == (ada,)
         np.testing.assert_array_equal(gallery.embeddings_of("ada", **MODEL), vectors(3))
@@ -48,14 +49,14 @@ def test_people_are_there_after_reopening(path):
 def test_the_file_is_a_plain_database_readable_by_its_owner_only(tmp_path):
     path = tmp_path / "new" / "folder #1 100%?" / "gallery.sqlite"
     with SqliteGallery(path) as gallery:
-        gallery.add("Ada", vectors(2), **MODEL, consent="Yes.")
+        gallery.add("Ada", vectors(2), **MODEL, consent=CONSENT)
         modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
         assert modes == dict.fromkeys(("gallery.sqlite", "gallery.sqlite-wal", "gallery.sqlite-shm"), 0o600)
     database = sqlite3.connect(path)
     assert database.execute("PRAGMA application_id").fetchone() == (schema.APPLICATION_ID,)
     assert database.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
     assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-    assert database.execute("SELECT consent, thumbnail FROM person").fetchall() == [("Yes.", None)]
+    assert database.execute("SELECT consent, thumbnail FROM person").fetchall() == [(CONSENT.text, None)]
     stored = [row[0] for row in database.execute("SELECT vector FROM embedding ORDER BY id")]
     database.close()
     np.testing.assert_array_equal(np.array([np.frombuffer(row, "<f4") for row in stored]), vectors(2))
@@ -69,6 +70,7 @@ def test_commits_are_durable_and_deletion_overwrites(on_disk):
 
 WRITER = """
 import sys
+from dataclasses import replace
 import numpy as np
 from facestyle.faces.gallery import SqliteGallery
 gallery = SqliteGallery(sys.argv[1])
@@ -116,19 +118,20 @@ def test_two_open_galleries_see_each_others_changes(path):
         assert names(other, probe) == []
 
 
-def test_the_index_is_kept_until_something_changes(path):
+def test_the_index_takes_in_only_what_changed(path):
     with SqliteGallery(path) as one, SqliteGallery(path) as other:
         one.add("Ada", vectors(1), **MODEL)
         one.search(vectors(1), **SEARCH)
-        index = one._indexes["resnet", "mtcnn-1"][1]
+        (index,) = one._indexes.values()
+        other.add("Grace", vectors(1, seed=9), **MODEL)
         one.search(vectors(1), **SEARCH)
-        other.search(vectors(1), **SEARCH)
-        assert one._indexes["resnet", "mtcnn-1"][1] is index
-        other.add("Grace", vectors(1), **MODEL)
-        one.search(vectors(1), **SEARCH)
-        assert one._indexes["resnet", "mtcnn-1"][1] is not index
+        assert one._indexes == {1: index}
+        assert len(index) == 2
+        held = index.snapshot().chunks[0][0].vectors[:2]
+        np.testing.assert_array_equal(held, np.concatenate([vectors(1), vectors(1, seed=9)]))
         one.remove("Grace")
-        assert not one._indexes  # nothing of a removed person stays behind in memory
+        assert not held[1].any()  # nothing of a removed person stays behind in memory
+        assert len(index) == 1
 
 
 def test_another_programs_lock_is_waited_for_and_then_named(path, monkeypatch):
@@ -165,7 +168,7 @@ def test_nothing_of_a_removed_person_stays_in_the_file(on_disk, path):
     on_disk.add("Grace", vectors(3, 128, seed=2), **MODEL)
     thumbnail = random.Random(1).randbytes(9_000)
     secret = vectors(5, 128, seed=1)
-    on_disk.add("Zebulon Quux", secret, **MODEL, thumbnail=thumbnail, consent="Zebulon agrees.")
+    on_disk.add("Zebulon Quux", secret, **MODEL, thumbnail=thumbnail, consent=replace(CONSENT, text="Zebulon agrees."))
     traces = [b"Zebulon Quux", b"zebulon quux", b"Zebulon agrees.", thumbnail[:16], thumbnail[5000:5016]]
     traces += [row.tobytes()[at : at + 16] for row in secret for at in (0, 256, 496)]
     assert all(trace in bytes_on_disk(path) for trace in traces)
@@ -309,7 +312,7 @@ def test_the_database_of_another_program_is_left_alone(path):
 @pytest.mark.parametrize(
     ("statement", "asked"),
     [
-        ("UPDATE embedding SET dimension = 200, vector = randomblob(800) WHERE id = 7", "search"),
+        ("UPDATE embedding SET vector = randomblob(800) WHERE id = 7", "search"),
         ("UPDATE embedding SET vector = zeroblob(length(vector)) WHERE id = 1", "embeddings"),
         ("UPDATE embedding SET vector = zeroblob(length(vector)) WHERE id = 1", "search"),
         ("UPDATE person SET created = 'yesterday'", "list"),
@@ -388,6 +391,46 @@ def test_a_full_disk_is_named_and_loses_nothing(on_disk):
     assert on_disk.list() == before
     on_disk._database.execute("PRAGMA max_page_count = 1000000")
     on_disk.add("Grace", vectors(500), **MODEL)
+
+
+CRAMPED = """
+import resource, signal, sys
+import numpy as np
+from facestyle.errors import GalleryUnavailableError
+from facestyle.faces.gallery import SqliteGallery
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
+gallery = SqliteGallery(sys.argv[1])
+done = 0
+try:
+    for done in range(1000):
+        rows = np.full((20, 128), done + 1, np.float32)
+        gallery.add(f"P{done}", rows, model="resnet", preprocessing="mtcnn-1")
+except GalleryUnavailableError as error:
+    assert "Nothing was changed" in error.message
+    assert gallery.count() == done + 1
+    print(done, flush=True)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    gallery.add("Last", rows, model="resnet", preprocessing="mtcnn-1")
+gallery.close()
+"""
+
+
+def test_files_that_may_not_grow_refuse_the_enrolment_and_keep_the_rest(path):
+    """The system itself refuses to write on; what was acknowledged stays, and it goes on once there is room."""
+    with SqliteGallery(path) as gallery:
+        gallery.add("First", vectors(20, 128), **MODEL)
+    room = path.stat().st_size + 100_000
+    code = [sys.executable, "-c", CRAMPED, path, str(room)]
+    said = subprocess.run(code, cwd=ROOT, capture_output=True, text=True, check=True)
+    done = int(said.stdout)
+    assert done > 0
+    with SqliteGallery(path) as gallery:
+        everybody = {"First", "Last", *(f"P{i}" for i in range(done))}
+        assert {person.name for person in gallery.list()} == everybody
+        assert gallery.count(**MODEL) == len(everybody)
+        assert gallery._database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
 def test_many_processes_may_make_the_same_gallery_at_once(path):

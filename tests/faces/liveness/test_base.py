@@ -7,7 +7,7 @@ from facestyle.faces.liveness import Liveness
 
 @pytest.mark.parametrize(("score", "live"), [(0.0, False), (0.5, False), (0.51, True), (1.0, True)])
 def test_half_is_not_enough(score, live):
-    assert Liveness.of(score) == Liveness(score=score, live=live, checked=True, reason=None)
+    assert Liveness.of(score, "judge") == Liveness(score=score, live=live, checked=True, reason=None, model="judge")
 
 
 def test_not_checked_is_not_failed():
@@ -21,4 +21,4 @@ def test_not_checked_is_not_failed():
 
 def test_answers_do_not_change():
     with pytest.raises(AttributeError):
-        Liveness.of(0.3).live = True
+        Liveness.of(0.3, "judge").live = True

@@ -1,0 +1,1 @@
+"""What the layers of a convolutional network see: patches, maximised channels, and convolutions themselves."""

@@ -1,0 +1,1 @@
+"""Albums: many pictures in (`service.group_album`), their faces grouped by person out (`results`)."""

@@ -1,0 +1,1 @@
+"""What is minimised: triplet, contrastive, and the logistic heads of a Siamese network."""

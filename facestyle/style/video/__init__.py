@@ -1,0 +1,1 @@
+"""Moving pictures: clips in, painted clips out, their colours and their sound kept."""
