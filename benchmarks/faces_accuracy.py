@@ -21,7 +21,7 @@ from facestyle import device
 from facestyle.evaluation.lfw import LfwResult, evaluate_lfw
 from facestyle.evaluation.pairs import Pair
 from facestyle.evaluation.verification import best_threshold
-from facestyle.faces.detection import MtcnnDetector
+from facestyle.faces.detection import load_detector
 from facestyle.faces.embedding import DlibEmbedder
 from facestyle.settings import Settings
 
@@ -51,10 +51,12 @@ def show(name: str, result: LfwResult) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("pairs", nargs="+", type=Path, metavar="pairs.csv")
+    parser.add_argument("--detector", metavar="ID", help="face detector (default: the one on board)")
+    options = parser.parse_args()
     device.configure()
     settings = Settings()
-    detector, embedder = MtcnnDetector(settings=settings), DlibEmbedder(settings=settings)
-    for path in parser.parse_args().pairs:
+    detector, embedder = load_detector(options.detector, settings), DlibEmbedder(settings=settings)
+    for path in options.pairs:
         show(path.parent.name, evaluate_lfw(read(path), detector, embedder, cache=None, settings=settings))
 
 
