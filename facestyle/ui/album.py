@@ -16,6 +16,7 @@ from facestyle.images.albums import Limits
 from facestyle.ui import album_view, guard, html, overrides, people, plots, quality, samples, texts
 from facestyle.ui.context import ALBUM_LANE, FACES_LANE, QUIET, RAW, Context, upload_paths
 from facestyle.ui.enroll import agreement, terms
+from facestyle.ui.job_buttons import stopping, unlocked
 from facestyle.ui.state import Session
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def grouped(
 ) -> Generator[str]:
     """Groups an album and keeps it in the session; yields what the page shows."""
     session.album = None
-    session.stop_album.clear()
+    session.grouping.stop.clear()
     yield plots.bar(0, texts.ALBUM_STARTING, busy=True)
     try:
         method, number = method_of(choice, k)
@@ -60,7 +61,7 @@ def grouped(
         )
         with closing(running) as steps:
             for step in steps:
-                if session.stop_album.is_set():
+                if session.grouping.stop.is_set():
                     yield html.notice("plain", texts.ALBUM_CANCELLED, texts.ALBUM_CANCELLED_HINT)
                     return
                 if step.result is not None:
@@ -228,9 +229,9 @@ class AlbumTab:
     def on_lock(self, request: gr.Request) -> tuple[Any, ...]:
         """Before a run: Cancel instead of Run, and nothing left of the last album's questions."""
         session = self.ctx.session(request)
-        if session.grouping:
+        if session.grouping.running:
             return (gr.skip(),) * 6
-        session.waiting_album = True
+        session.grouping.waiting = True
         waiting = plots.bar(0, texts.ALBUM_WAITING, busy=True)
         stop = gr.Button(visible=True, interactive=True, value=texts.ALBUM_STOP)
         return waiting, "", gr.Column(visible=False), "", gr.Button(visible=False), stop
@@ -240,31 +241,21 @@ class AlbumTab:
     ) -> Generator[Any]:
         """Groups, and shows how far it is."""
         session = self.ctx.session(request)
-        if session.grouping:
+        if session.grouping.running:
             return
-        session.waiting_album = False
-        session.grouping = True
-        try:
-            with closing(grouped(self.ctx, session, files=files, choice=method, k=k, same_photo=same_photo)) as shown:
-                for part in shown:
-                    self.ctx.session(request)  # a call: else the clock would forget a session during a large album
-                    yield part
-        finally:
-            session.grouping = False
+        running = grouped(self.ctx, session, files=files, choice=method, k=k, same_photo=same_photo)
+        with session.grouping.going_on(), closing(running) as shown:
+            for part in shown:
+                self.ctx.session(request)  # a call: else the clock would forget a session during a large album
+                yield part
 
     def on_unlock(self, request: gr.Request) -> tuple[Any, ...]:
         """After a run, or after a queue that was too full for one."""
-        session = self.ctx.session(request)
-        if session.grouping:
-            return (gr.skip(),) * 3
-        never_ran, session.waiting_album = session.waiting_album, False
-        note = html.notice("warn", texts.QUEUE_FULL) if never_ran else gr.skip()
-        return note, gr.Button(visible=True), gr.Button(visible=False)
+        return unlocked(self.ctx.session(request).grouping)
 
     def on_stop(self, request: gr.Request) -> gr.Button:
         """Asks the run to end; it does within a picture."""
-        self.ctx.session(request).stop_album.set()
-        return gr.Button(value=texts.ALBUM_STOPPING, interactive=False)
+        return stopping(self.ctx.session(request).grouping, texts.ALBUM_STOPPING)
 
     def on_choose(self, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
         """Asks for the name and the consent for one group."""

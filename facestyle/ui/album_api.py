@@ -52,35 +52,33 @@ class AlbumEndpoints:
     ) -> Generator[Json]:
         """Groups the faces of pictures and zip files by person. k: number of people, for kmeans only."""
         session = self.ctx.session(request)
-        if session.grouping:
+        if session.grouping.running:
             yield {"error": {"code": "busy", "message": "This session is grouping an album already."}}
             return
-        session.grouping = True
         session.album = None
-        session.stop_album.clear()
-        try:
-            running = self.ctx.services.group_album(
-                session.faces,
-                [path for path in upload_paths(files) if path],
-                method=method,  # type: ignore[arg-type]  # the library refuses what it doesn't know
-                k=None if k is None else int(k),
-                same_photo=same_photo is True,
-                deadline=PUBLIC_DEADLINE_SECONDS if self.ctx.public else None,
-            )
-            with closing(running) as steps:
-                for step in steps:
-                    self.ctx.session(request)
-                    if session.stop_album.is_set():
-                        return
-                    if step.result is not None:
-                        session.album = step.result
-                        yield step.result.as_dict()
-                    else:
-                        yield {"done": step.done, "total": step.total, "faces": step.faces}
-        except Exception as error:
-            yield guard.as_json(error)
-        finally:
-            session.grouping = False
+        session.grouping.stop.clear()
+        with session.grouping.going_on():
+            try:
+                running = self.ctx.services.group_album(
+                    session.faces,
+                    [path for path in upload_paths(files) if path],
+                    method=method,  # type: ignore[arg-type]  # the library refuses what it doesn't know
+                    k=None if k is None else int(k),
+                    same_photo=same_photo is True,
+                    deadline=PUBLIC_DEADLINE_SECONDS if self.ctx.public else None,
+                )
+                with closing(running) as steps:
+                    for step in steps:
+                        self.ctx.session(request)
+                        if session.grouping.stop.is_set():
+                            return
+                        if step.result is not None:
+                            session.album = step.result
+                            yield step.result.as_dict()
+                        else:
+                            yield {"done": step.done, "total": step.total, "faces": step.faces}
+            except Exception as error:
+                yield guard.as_json(error)
 
     @answering
     def enroll_group(  # noqa: PLR0917 - their names are the API

@@ -12,8 +12,8 @@ import gradio as gr
 from facestyle.ui import guard
 from facestyle.ui.api import Json
 from facestyle.ui.context import Context
-from facestyle.ui.fast_choice import FastChoice, chosen_style
-from facestyle.ui.film_panel import FILM_LANE, clip_path, filmed
+from facestyle.ui.fast_choice import FastChoice
+from facestyle.ui.film_panel import FILM_LANE, filmed
 
 if TYPE_CHECKING:
     from facestyle.style.video.service import VideoResult
@@ -50,27 +50,27 @@ class FilmEndpoint:
     ) -> Generator[tuple[Any, Json]]:
         """Paints a clip in a learned style or in a style picture's; sound and rhythm stay. size: longer side."""
         session = self.ctx.session(request)
-        if session.filming:
+        if session.filming.running:
             yield None, {"error": {"code": "busy", "message": "This session is painting a clip already."}}
             return
-        session.filming = True
-        session.stop_film.clear()
-        try:
-            clip = clip_path(video)
-            wanted, _ = chosen_style(self.ctx, FastChoice(style, style_id or ""))
-            with tempfile.TemporaryDirectory(prefix="facestyle-") as folder:
-                running = filmed(self.ctx, session, clip=clip, style=wanted, size=int(size), folder=folder)
-                with closing(running) as views:
+        session.filming.stop.clear()
+        with session.filming.going_on():
+            try:
+                choice = FastChoice(style, style_id or "")
+                with (
+                    tempfile.TemporaryDirectory(prefix="facestyle-") as folder,
+                    closing(
+                        filmed(self.ctx, session, clip=video, choice=choice, size=int(size), folder=folder)
+                    ) as views,
+                ):
                     for view in views:
                         self.ctx.session(request)
                         if view.result is not None:
                             yield view.file, _facts(view.result)
                         elif view.step is not None:
                             yield gr.skip(), {"frame": view.step.frame, "frames": view.step.frames}
-        except Exception as error:
-            yield None, guard.as_json(error)
-        finally:
-            session.filming = False
+            except Exception as error:
+                yield None, guard.as_json(error)
 
 
 def _facts(result: VideoResult) -> Json:

@@ -17,10 +17,10 @@ from facestyle.style.video.reading import VideoLimits
 from facestyle.ui import guard, html, plots, texts
 from facestyle.ui.context import QUIET, RAW, Context, upload_path
 from facestyle.ui.fast_choice import FastChoice, chosen_style
+from facestyle.ui.job_buttons import stopping, unlocked
 from facestyle.ui.state import Session
 
 if TYPE_CHECKING:
-    from facestyle.style.fast import AnyFastStyle
     from facestyle.style.video.service import VideoResult, VideoStep
 
 FILM_LANE: dict[str, Any] = {"concurrency_id": "film", "concurrency_limit": 1}
@@ -64,19 +64,23 @@ def clip_path(payload: object) -> str:
 
 
 def filmed(
-    ctx: Context, session: Session, *, clip: str, style: AnyFastStyle, size: int | None, folder: str
+    ctx: Context, session: Session, *, clip: object, choice: FastChoice, size: int | None, folder: str
 ) -> Generator[FilmView]:
-    """Paints a clip into the folder. A set `session.stop_film`, or closing this, ends it and leaves no file.
+    """Paints an uploaded clip in the chosen style, into the folder.
+
+    A set `session.filming.stop`, or closing this, ends it and leaves no file.
 
     Raises:
         FacestyleError: What `stylize_video` refuses; and where strangers share the app, a clip that takes too long.
     """
+    path = clip_path(clip)
+    style, _ = chosen_style(ctx, choice)
     out = Path(folder) / "facestyle.mp4"
     began = time.monotonic()
     shown = -1e9
-    with closing(ctx.services.stylize_video(clip, str(out), style=style, size=size)) as steps:
+    with closing(ctx.services.stylize_video(path, str(out), style=style, size=size)) as steps:
         for step in steps:
-            if session.stop_film.is_set():
+            if session.filming.stop.is_set():
                 yield FilmView(html.notice("plain", texts.FILM_CANCELLED, texts.FILM_CANCELLED_HINT))
                 return
             if step.result is not None:
@@ -156,10 +160,10 @@ class FilmPanel:
     def on_lock(self, request: gr.Request) -> tuple[Any, ...]:
         """Before a clip: Cancel in the place of the button."""
         session = self.ctx.session(request)
-        if session.filming:
+        if session.filming.running:
             return (gr.skip(),) * 4
-        session.stop_film.clear()
-        session.waiting_film = True
+        session.filming.stop.clear()
+        session.filming.waiting = True
         stop = gr.Button(texts.FILM_CANCEL, visible=True, interactive=True)
         return plots.bar(0, texts.STYLE_WAITING, busy=True), gr.Video(visible=False), gr.Button(visible=False), stop
 
@@ -176,36 +180,29 @@ class FilmPanel:
     ) -> Generator[tuple[Any, Any]]:
         """Paints the clip in the style that is chosen on the tab."""
         session = self.ctx.session(request)
-        if session.filming:
+        if session.filming.running:
             yield gr.skip(), gr.skip()  # a generator that yields nothing would empty what is shown
             return
-        session.waiting_film = False
-        session.filming = True
-        try:
-            path = clip_path(clip)
-            wanted, _ = chosen_style(self.ctx, FastChoice(style, chosen, second, second_picture, float(share)))
-            with tempfile.TemporaryDirectory(prefix="facestyle-") as folder:
-                running = filmed(self.ctx, session, clip=path, style=wanted, size=int(size), folder=folder)
-                with closing(running) as views:
+        with session.filming.going_on():
+            try:
+                choice = FastChoice(style, chosen, second, second_picture, float(share))
+                with (
+                    tempfile.TemporaryDirectory(prefix="facestyle-") as folder,
+                    closing(
+                        filmed(self.ctx, session, clip=clip, choice=choice, size=int(size), folder=folder)
+                    ) as views,
+                ):
                     for view in views:
-                        self.ctx.session(request)  # a call: else the clock would forget a session during a long clip
+                        self.ctx.session(request)  # a call: else the clock would forget a session meanwhile
                         video = gr.skip() if view.file is None else gr.Video(value=view.file, visible=True)
                         yield view.status, video
-        except Exception as error:
-            yield guard.explain(error), gr.skip()
-        finally:
-            session.filming = False
+            except Exception as error:
+                yield guard.explain(error), gr.skip()
 
     def on_unlock(self, request: gr.Request) -> tuple[Any, ...]:
         """After a clip, or after a queue that was too full for one."""
-        session = self.ctx.session(request)
-        if session.filming:
-            return (gr.skip(),) * 3
-        never_ran, session.waiting_film = session.waiting_film, False
-        note = html.notice("warn", texts.QUEUE_FULL) if never_ran else gr.skip()
-        return note, gr.Button(visible=True), gr.Button(visible=False)
+        return unlocked(self.ctx.session(request).filming)
 
     def on_stop(self, request: gr.Request) -> gr.Button:
         """Asks the work to end; it does within a frame, and leaves no file."""
-        self.ctx.session(request).stop_film.set()
-        return gr.Button(texts.STYLE_STOPPING, interactive=False)
+        return stopping(self.ctx.session(request).filming)

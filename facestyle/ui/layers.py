@@ -16,6 +16,7 @@ from facestyle.explain.service import NUMBERS
 from facestyle.ui import convolving, guard, html, layers_drawing, layers_view, plots, samples, style_tiles, texts
 from facestyle.ui.context import LAYERS_LANE, QUIET, RAW, Context, upload_paths
 from facestyle.ui.convolving_asked import backbone
+from facestyle.ui.job_buttons import stopping, unlocked
 from facestyle.ui.layers_state import Looking, Seen
 from facestyle.ui.state import Session
 
@@ -119,32 +120,25 @@ class LayersTab:
         looking = session.looking
         if looking.running:
             return
-        looking.waiting, looking.running = False, True
         looking.seen, looking.channel, looking.first, looking.number = None, None, 0, _number(number)
         looking.stop.clear()
         session.busy += 1
-        try:
-            pictures = self._pictures(files, with_samples=with_samples is True)
-            yield from self._shown(session, pictures)
-        except Exception as error:
-            yield guard.explain(error), gr.skip(), gr.skip(), gr.skip()
-        finally:
-            session.busy -= 1
-            looking.running = False
+        with looking.going_on():
+            try:
+                pictures = self._pictures(files, with_samples=with_samples is True)
+                yield from self._shown(session, pictures)
+            except Exception as error:
+                yield guard.explain(error), gr.skip(), gr.skip(), gr.skip()
+            finally:
+                session.busy -= 1
 
     def on_unlock(self, request: gr.Request) -> tuple[Any, ...]:
         """After a run, or after a queue that was too full for one."""
-        looking = self.ctx.session(request).looking
-        if looking.running:
-            return (gr.skip(),) * 3
-        never_ran, looking.waiting = looking.waiting, False
-        note = html.notice("warn", texts.QUEUE_FULL) if never_ran else gr.skip()
-        return note, gr.Button(visible=True), gr.Button(visible=False)
+        return unlocked(self.ctx.session(request).looking)
 
     def on_stop(self, request: gr.Request) -> gr.Button:
         """Asks the run to end; it does within a picture, with what it has."""
-        self.ctx.session(request).looking.stop.set()
-        return gr.Button(value=texts.LAYERS_STOPPING, interactive=False)
+        return stopping(self.ctx.session(request).looking, texts.LAYERS_STOPPING)
 
     def on_layer(self, number: int, request: gr.Request) -> tuple[Any, ...]:
         """Shows another layer of what was found."""

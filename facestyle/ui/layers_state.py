@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass, field
 
 from facestyle.explain.results import TopPatches
+from facestyle.ui.job import Job
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +25,14 @@ class Seen:
 
 
 @dataclass
-class Looking:
-    """The state of the tab.
+class Looking(Job):
+    """The state of the tab, and its run over the pictures.
 
     Attributes:
         seen: What was found last, or so far.
         number: The layer that is shown.
         first: First channel that is shown.
         channel: The channel that is shown large; None for none.
-        waiting: Whether a run was asked for and has not begun.
-        running: Whether one is going on.
-        stop: Set when it shall end.
         stop_drawing: Set when the picture that is being drawn for a channel shall be left as it is.
     """
 
@@ -42,9 +40,6 @@ class Looking:
     number: int = 1
     first: int = 0
     channel: int | None = None
-    waiting: bool = False
-    running: bool = False
-    stop: threading.Event = field(default_factory=threading.Event)
     stop_drawing: threading.Event = field(default_factory=threading.Event)
 
     def clear(self) -> None:

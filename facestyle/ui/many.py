@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import zipfile
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,12 +15,12 @@ from facestyle.errors import InvalidRequestError
 from facestyle.images.albums import Limits
 from facestyle.style.video.reading import VideoLimits
 from facestyle.ui import album_view, html, plots, texts
-from facestyle.ui.context import Context
+from facestyle.ui.context import Context, upload_paths
+from facestyle.ui.fast_choice import FastChoice, chosen_style
 from facestyle.ui.state import Session
 
 if TYPE_CHECKING:
     from facestyle.style.batch_work import BatchStep
-    from facestyle.style.fast import AnyFastStyle
 
 SHOW_SECONDS = 0.7
 """Progress is shown at most this often."""
@@ -80,29 +80,28 @@ def painted(
     ctx: Context,
     session: Session,
     *,
-    files: Sequence[str],
-    style: AnyFastStyle,
-    named: str,
+    files: object,
+    choice: FastChoice,
     size: int,
     form: str,
     folder: str,
 ) -> Generator[ManyView]:
-    """Paints photos into a zip in the folder. A set `session.stop_many` ends it with what is done.
+    """Paints photos into a zip in the folder. A set `session.painting_many.stop` ends it with what is done.
 
     Args:
         ctx: The context.
         session: Whose it is.
-        files: Photos and zip archives.
-        style: In which.
-        named: What people call it.
+        files: Uploads: photos and zip archives.
+        choice: Of the style.
         size: Longer side of the results, pixels.
         form: A key of `texts.MANY_FORMATS`.
         folder: For the files; whoever calls deletes it.
 
     Raises:
         InvalidRequestError: The size or the format is none that is offered.
-        FacestyleError: Nothing can be painted: no file, or the only one can't be opened.
+        FacestyleError: There is no such style; or nothing can be painted: no file, or the only one can't be opened.
     """
+    style, named = chosen_style(ctx, choice)
     if form not in texts.MANY_FORMATS:
         raise InvalidRequestError(texts.MANY_FORMAT_WRONG)
     if size > max(sizes(ctx)):
@@ -111,7 +110,8 @@ def painted(
     began, shown = time.monotonic(), -1e9
     step: BatchStep | None = None
     early = ""
-    running = ctx.services.paint_album(files, out, style=style, name=named, size=size, suffix=f".{form}")
+    paths = [path for path in upload_paths(files) if path]
+    running = ctx.services.paint_album(paths, out, style=style, name=named, size=size, suffix=f".{form}")
     # PNG and JPEG are packed already.
     with closing(running) as steps, zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as opened:
         pack = _Pack(opened)
@@ -119,7 +119,7 @@ def painted(
             pack.add(step)
             now = time.monotonic()
             if step.done < step.total and step.share < 1:  # what is painted needs only to be written
-                if session.stop_many.is_set():
+                if session.painting_many.stop.is_set():
                     early = texts.MANY_STOPPED_HINT
                     break
                 if ctx.public and now - began > PUBLIC_DEADLINE_SECONDS:

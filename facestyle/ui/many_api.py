@@ -11,8 +11,8 @@ import gradio as gr
 
 from facestyle.ui import guard, many
 from facestyle.ui.api import Json
-from facestyle.ui.context import Context, upload_paths
-from facestyle.ui.fast_choice import FastChoice, chosen_style
+from facestyle.ui.context import Context
+from facestyle.ui.fast_choice import FastChoice
 from facestyle.ui.film_panel import FILM_LANE
 
 if TYPE_CHECKING:
@@ -52,34 +52,27 @@ class ManyEndpoint:
     ) -> Generator[tuple[Any, Json]]:
         """Paints pictures and zips of pictures in a learned style or in a style picture's. form: png or jpg."""
         session = self.ctx.session(request)
-        if session.painting_many:
+        if session.painting_many.running:
             yield None, {"error": {"code": "busy", "message": "This session is painting an album already."}}
             return
-        session.painting_many = True
-        session.stop_many.clear()
-        try:
-            wanted, named = chosen_style(self.ctx, FastChoice(style, style_id or ""))
-            paths = [path for path in upload_paths(pictures) if path]
-            with tempfile.TemporaryDirectory(prefix="facestyle-") as folder:
-                running = many.painted(
-                    self.ctx,
-                    session,
-                    files=paths,
-                    style=wanted,
-                    named=named,
-                    size=int(size),
-                    form=form,
-                    folder=folder,
-                )
-                with closing(running) as views:
+        session.painting_many.stop.clear()
+        with session.painting_many.going_on():
+            try:
+                choice = FastChoice(style, style_id or "")
+                with (
+                    tempfile.TemporaryDirectory(prefix="facestyle-") as folder,
+                    closing(
+                        many.painted(
+                            self.ctx, session, files=pictures, choice=choice, size=int(size), form=form, folder=folder
+                        )
+                    ) as views,
+                ):
                     for view in views:
                         self.ctx.session(request)
                         if view.step is not None:
                             yield view.file, _facts(view.step)
-        except Exception as error:
-            yield None, guard.as_json(error)
-        finally:
-            session.painting_many = False
+            except Exception as error:
+                yield None, guard.as_json(error)
 
 
 def _facts(step: BatchStep) -> Json:

@@ -10,9 +10,10 @@ from typing import Any
 import gradio as gr
 
 from facestyle.ui import guard, html, many, plots, texts
-from facestyle.ui.context import QUIET, RAW, Context, upload_paths
-from facestyle.ui.fast_choice import FastChoice, chosen_style
+from facestyle.ui.context import QUIET, RAW, Context
+from facestyle.ui.fast_choice import FastChoice
 from facestyle.ui.film_panel import FILM_LANE
+from facestyle.ui.job_buttons import stopping, unlocked
 
 
 class ManyPanel:
@@ -58,10 +59,10 @@ class ManyPanel:
     def on_lock(self, request: gr.Request) -> tuple[Any, ...]:
         """Before an album: Stop in the place of the button."""
         session = self.ctx.session(request)
-        if session.painting_many:
+        if session.painting_many.running:
             return (gr.skip(),) * 4
-        session.stop_many.clear()
-        session.waiting_many = True
+        session.painting_many.stop.clear()
+        session.painting_many.waiting = True
         stop = gr.Button(texts.MANY_STOP, visible=True, interactive=True)
         waiting = plots.bar(0, texts.STYLE_WAITING, busy=True)
         return waiting, gr.DownloadButton(visible=False), gr.Button(visible=False), stop
@@ -80,46 +81,31 @@ class ManyPanel:
     ) -> Generator[tuple[Any, Any]]:
         """Paints the photos in the style that is chosen on the tab."""
         session = self.ctx.session(request)
-        if session.painting_many:
+        if session.painting_many.running:
             yield gr.skip(), gr.skip()  # a generator that yields nothing would empty what is shown
             return
-        session.waiting_many = False
-        session.painting_many = True
-        try:
-            paths = [path for path in upload_paths(files) if path]
-            choice = FastChoice(style, chosen, second, second_picture, float(share))
-            wanted, named = chosen_style(self.ctx, choice)
-            with tempfile.TemporaryDirectory(prefix="facestyle-") as folder:
-                running = many.painted(
-                    self.ctx,
-                    session,
-                    files=paths,
-                    style=wanted,
-                    named=named,
-                    size=int(size),
-                    form=form,
-                    folder=folder,
-                )
-                with closing(running) as views:
+        with session.painting_many.going_on():
+            try:
+                choice = FastChoice(style, chosen, second, second_picture, float(share))
+                with (
+                    tempfile.TemporaryDirectory(prefix="facestyle-") as folder,
+                    closing(
+                        many.painted(
+                            self.ctx, session, files=files, choice=choice, size=int(size), form=form, folder=folder
+                        )
+                    ) as views,
+                ):
                     for view in views:
-                        self.ctx.session(request)  # a call: else the clock would forget a session during a long album
+                        self.ctx.session(request)  # a call: else the clock would forget a session meanwhile
                         found = gr.skip() if view.file is None else gr.DownloadButton(value=view.file, visible=True)
                         yield view.status, found
-        except Exception as error:
-            yield guard.explain(error), gr.skip()
-        finally:
-            session.painting_many = False
+            except Exception as error:
+                yield guard.explain(error), gr.skip()
 
     def on_unlock(self, request: gr.Request) -> tuple[Any, ...]:
         """After an album, or after a queue that was too full for one."""
-        session = self.ctx.session(request)
-        if session.painting_many:
-            return (gr.skip(),) * 3
-        never_ran, session.waiting_many = session.waiting_many, False
-        note = html.notice("warn", texts.QUEUE_FULL) if never_ran else gr.skip()
-        return note, gr.Button(visible=True), gr.Button(visible=False)
+        return unlocked(self.ctx.session(request).painting_many)
 
     def on_stop(self, request: gr.Request) -> gr.Button:
         """Asks the work to end; it does within a photo, and hands out what is done."""
-        self.ctx.session(request).stop_many.set()
-        return gr.Button(texts.STYLE_STOPPING, interactive=False)
+        return stopping(self.ctx.session(request).painting_many)

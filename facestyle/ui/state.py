@@ -27,6 +27,7 @@ from facestyle.learning.triplet import OneTriplet
 from facestyle.style.control import RunControl
 from facestyle.ui import uploads
 from facestyle.ui.history import History
+from facestyle.ui.job import Job
 from facestyle.ui.layers_state import Looking
 from facestyle.ui.people_html import View
 from facestyle.ui.services import Services
@@ -76,9 +77,7 @@ class Session:
         live: The camera stream that is running.
         album: The last album that was grouped, to enrol a group of it.
         stop: Set when the running stylisation shall end.
-        grouping: Whether an album is being grouped.
-        waiting_album: Whether that was asked for and has not begun.
-        stop_album: Set when the running grouping of an album shall end.
+        grouping: The grouping of an album; stopped, it leaves no groups.
         control: Steers the stylisation that is going on or waits for its turn.
         painted: The last painting, to be blended with its photo or gone on with.
         history: The last paintings, to be brought back.
@@ -87,16 +86,10 @@ class Session:
         busy: How many runs are going on; the clock leaves a busy session alone.
         quick: The last painting of the Fast styles tab.
         painted_stream: The camera stream that is being painted.
-        filming: Whether a clip is being painted.
-        waiting_film: Whether that was asked for and has not begun.
-        stop_film: Set when the running clip shall be given up.
-        painting_many: Whether an album is being painted.
-        waiting_many: Whether that was asked for and has not begun.
-        stop_many: Set when the running album shall end with what it has.
+        filming: The painting of a clip; stopped, it is given up.
+        painting_many: The painting of an album; stopped, it ends with what it has.
         looking: What the Layers tab shows, and whether it is being found.
-        training: Whether a network is being trained.
-        waiting_training: Whether that was asked for and has not begun.
-        stop_training: Set when the running training shall end.
+        training: The training of a network; stopped, it keeps what was learnt.
         touched: Clock reading of the last call.
         download: Set to end the download that is going on; None while there is none.
         refused: By place and kind of override, the digest of the enrolment that was refused; see `overrides`.
@@ -115,9 +108,7 @@ class Session:
     live: Stream | None = None
     album: AlbumResult | None = None
     stop: threading.Event = field(default_factory=threading.Event)
-    grouping: bool = False
-    waiting_album: bool = False
-    stop_album: threading.Event = field(default_factory=threading.Event)
+    grouping: Job = field(default_factory=Job)
     busy: int = 0
     control: RunControl | None = None
     painted: Painted | None = None
@@ -126,16 +117,10 @@ class Session:
     waiting: bool = False
     quick: Painted | None = None
     painted_stream: PaintedStream | None = None
-    filming: bool = False
-    waiting_film: bool = False
-    stop_film: threading.Event = field(default_factory=threading.Event)
-    painting_many: bool = False
-    waiting_many: bool = False
-    stop_many: threading.Event = field(default_factory=threading.Event)
+    filming: Job = field(default_factory=Job)
+    painting_many: Job = field(default_factory=Job)
     looking: Looking = field(default_factory=Looking)
-    training: bool = False
-    waiting_training: bool = False
-    stop_training: threading.Event = field(default_factory=threading.Event)
+    training: Job = field(default_factory=Job)
     touched: float = 0.0
     download: threading.Event | None = None
     refused: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -361,11 +346,9 @@ class Sessions:
     def _wipe(self, session: Session) -> None:
         session.end_run()
         session.cancel()
-        session.stop_album.set()
-        session.stop_film.set()
-        session.stop_many.set()
+        for job in (session.grouping, session.filming, session.painting_many, session.training):
+            job.stop.set()
         session.looking.clear()
-        session.stop_training.set()
         session.history.clear()
         session.quick = session.painted_stream = None
         session.last = session.live = session.album = session.region = session.painted = session.triplet = None

@@ -13,6 +13,7 @@ from facestyle.images.albums import Limits
 from facestyle.learning.results import MARGINS, Loss
 from facestyle.ui import guard, html, plots, texts
 from facestyle.ui.context import QUIET, RAW, Context
+from facestyle.ui.job_buttons import stopping, unlocked
 from facestyle.ui.training_run import OWN, Asked, trained
 
 LEARN_LANE: dict[str, Any] = {"concurrency_id": "learn", "concurrency_limit": 1}
@@ -128,10 +129,10 @@ class TrainingPanel:
     def on_lock(self, request: gr.Request) -> tuple[Any, ...]:
         """Before a training: Stop in the place of the button, and nothing left of the last one."""
         session = self.ctx.session(request)
-        if session.training:
+        if session.training.running:
             return (gr.skip(),) * 5
-        session.stop_training.clear()
-        session.waiting_training = True
+        session.training.stop.clear()
+        session.training.waiting = True
         stop = gr.Button(texts.LEARN_STOP, visible=True, interactive=True)
         waiting = plots.bar(0, texts.STYLE_WAITING, busy=True)
         return waiting, "", gr.DownloadButton(visible=False), gr.Button(visible=False), stop
@@ -150,37 +151,28 @@ class TrainingPanel:
     ) -> Generator[tuple[Any, Any, Any]]:
         """Trains, and shows how it goes."""
         session = self.ctx.session(request)
-        if session.training:
+        if session.training.running:
             yield (gr.skip(),) * 3  # a generator that yields nothing would empty what is shown
             return
-        session.waiting_training = False
-        session.training = True
-        try:
-            asked = Asked(source, upload, mode, loss, miner, margin, epochs, seed)
-            with (
-                tempfile.TemporaryDirectory(prefix="facestyle-") as folder,
-                closing(trained(self.ctx, session, asked, folder)) as views,
-            ):
-                for view in views:
-                    self.ctx.session(request)  # a call: else the clock would forget a session meanwhile
-                    panel = gr.skip() if view.panel is None else view.panel
-                    file = gr.skip() if view.file is None else gr.DownloadButton(value=view.file, visible=True)
-                    yield view.status, panel, file
-        except Exception as error:
-            yield guard.explain(error), gr.skip(), gr.skip()
-        finally:
-            session.training = False
+        with session.training.going_on():
+            try:
+                asked = Asked(source, upload, mode, loss, miner, margin, epochs, seed)
+                with (
+                    tempfile.TemporaryDirectory(prefix="facestyle-") as folder,
+                    closing(trained(self.ctx, session, asked, folder)) as views,
+                ):
+                    for view in views:
+                        self.ctx.session(request)  # a call: else the clock would forget a session meanwhile
+                        panel = gr.skip() if view.panel is None else view.panel
+                        file = gr.skip() if view.file is None else gr.DownloadButton(value=view.file, visible=True)
+                        yield view.status, panel, file
+            except Exception as error:
+                yield guard.explain(error), gr.skip(), gr.skip()
 
     def on_unlock(self, request: gr.Request) -> tuple[Any, ...]:
         """After a training, or after a queue that was too full for one."""
-        session = self.ctx.session(request)
-        if session.training:
-            return (gr.skip(),) * 3
-        never_ran, session.waiting_training = session.waiting_training, False
-        note = html.notice("warn", texts.QUEUE_FULL) if never_ran else gr.skip()
-        return note, gr.Button(visible=True), gr.Button(visible=False)
+        return unlocked(self.ctx.session(request).training)
 
     def on_stop(self, request: gr.Request) -> gr.Button:
         """Asks the training to end; it does within a step, and what was learnt is kept."""
-        self.ctx.session(request).stop_training.set()
-        return gr.Button(texts.STYLE_STOPPING, interactive=False)
+        return stopping(self.ctx.session(request).training)

@@ -66,7 +66,7 @@ class View:
 
 
 def trained(ctx: Context, session: Session, asked: Asked, folder: str) -> Generator[View]:
-    """Reads the pictures, trains and shows it. A set `session.stop_training` ends it within a step.
+    """Reads the pictures, trains and shows it. A set `session.training.stop` ends it within a step.
 
     Raises:
         FacestyleError: What the library refuses.
@@ -84,7 +84,7 @@ def trained(ctx: Context, session: Session, asked: Asked, folder: str) -> Genera
     with closing(training.run()) as frames:
         for frame in frames:
             seen.note(frame)
-            if session.stop_training.is_set():
+            if session.training.stop.is_set():
                 stopped = texts.LEARN_STOPPED
                 break
             if ctx.public and time.monotonic() - began > PUBLIC_DEADLINE_SECONDS:
@@ -119,14 +119,14 @@ def _read(ctx: Context, session: Session, asked: Asked, mode: Mode) -> Generator
 
     def work(tell: Any) -> PeopleSet:  # noqa: ANN401
         def progress(done: int, total: int) -> None:
-            if session.stop_training.is_set():
+            if session.training.stop.is_set():
                 raise Stopped
             tell((done, total))
 
         return ctx.services.read_people(asked.source, paths, mode, session.faces, progress)
 
     try:
-        steps = watched(work, session.stop_training.set)
+        steps = watched(work, session.training.stop.set)
         while True:
             done, total = next(steps)
             words = texts.LEARN_READING_OF.format(done=f"{done:,}", total=f"{total:,}")

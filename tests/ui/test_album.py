@@ -113,7 +113,7 @@ def test_cancel_stops_and_keeps_nothing(tab, ctx, files):
     assert texts.ALBUM_CANCELLED in rest[-1]
     session = ctx.session(request())
     assert session.album is None
-    assert session.grouping is False
+    assert session.grouping.running is False
     assert len(group(tab, files)) > 2  # and the next run is not stopped by it
 
 
@@ -227,7 +227,7 @@ def test_an_unexpected_failure_says_nothing_of_pictures(tab, ctx, fakes, files):
     shown = group(tab, files)[-1]
     assert texts.UNEXPECTED_TITLE in shown
     assert "secret" not in shown
-    assert ctx.session(request()).grouping is False
+    assert ctx.session(request()).grouping.running is False
 
 
 def test_the_example_is_real_files(tab):

@@ -105,7 +105,7 @@ def test_a_session_that_ends_leaves_no_painting(tab, upload, ctx):
     session = ctx.session(request())
     ctx.sessions.forget("a")
     assert session.quick is None
-    assert session.stop_film.is_set()
+    assert session.filming.stop.is_set()
 
 
 # --- the gallery of tiles -----------------------------------------------------------------------------------------

@@ -75,7 +75,7 @@ def test_cancel_ends_the_work_and_leaves_no_file(panel, clip, ctx, fakes, monkey
     assert texts.FILM_CANCELLED in last[0]
     assert skipped(last[1])
     assert fakes.camera.closed == 1
-    assert not ctx.session(request()).filming
+    assert not ctx.session(request()).filming.running
 
 
 def test_a_closed_tab_ends_its_clip(panel, clip, ctx, fakes, monkeypatch):

@@ -102,7 +102,7 @@ def test_stop_keeps_what_is_done(panel, files, ctx, fakes):
     assert "2 of 3 photos painted" in status
     assert not list(running)
     assert fakes.album.closed == 1
-    assert not ctx.session(request()).painting_many
+    assert not ctx.session(request()).painting_many.running
 
 
 def test_stop_before_the_first(panel, files, ctx):

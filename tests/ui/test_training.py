@@ -80,7 +80,7 @@ def test_stop_ends_it_and_keeps_what_was_learnt(panel, ctx):
     (last,) = running
     assert "Stopped after" in last[0]
     assert last[2].visible
-    assert not ctx.session(request()).training
+    assert not ctx.session(request()).training.running
 
 
 def test_a_closed_tab_ends_its_training(panel, ctx):
@@ -88,7 +88,7 @@ def test_a_closed_tab_ends_its_training(panel, ctx):
     for _ in range(3):
         next(running)
     running.close()
-    assert not ctx.session(request()).training
+    assert not ctx.session(request()).training.running
     running = train(panel, epochs=100)
     next(running)
     ctx.sessions.forget("a")
