@@ -42,6 +42,18 @@ class InvalidRequestError(FacestyleError):
     code = "invalid_request"
 
 
+class TooManyCallsError(FacestyleError):
+    """The caller has as many calls waiting as one may have, or the app has as many as it takes."""
+
+    code = "too_many_calls"
+
+
+class TooManyGuessesError(FacestyleError):
+    """Too many wrong passwords came from one address."""
+
+    code = "too_many_guesses"
+
+
 # --- pictures -----------------------------------------------------------------------------------------------------
 
 

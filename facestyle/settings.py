@@ -110,6 +110,10 @@ class Settings(BaseSettings):
         description="A file of accounts: then everybody must sign in, all see the one gallery, and only administrators "
         "change it.",
     )
+    origins: str = Field(
+        default="",
+        description="Other web sites whose pages may ask this one, as https://name[:port], with commas between them.",
+    )
     calibration: Path = Field(
         default_factory=lambda: user_data_path("facestyle") / "calibration",
         description="The folder of calibrations made on this machine; they take precedence over those of weights_dir.",

@@ -122,6 +122,29 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class Probes:
+    """The faces of a picture as the networks see them, from left to right; who they are depends on gallery and tau.
+
+    Attributes:
+        faces: Where they are.
+        aligned: The chip of each.
+        embeddings: (N, D), float32.
+        model: Catalogue ID of the embedder.
+        preprocessing: What stood between picture and embedding.
+        quality: What speaks against resting an answer on each.
+        liveness: Of each, a hint whether it is live; None unless asked for.
+    """
+
+    faces: tuple[Face, ...]
+    aligned: tuple[RGB, ...] = field(repr=False, compare=False)
+    embeddings: npt.NDArray[np.float32] = field(repr=False, compare=False)
+    model: str
+    preprocessing: str
+    quality: tuple[Quality, ...]
+    liveness: tuple[Liveness | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class IdentifiedFace:
     """One face of a picture and who it may be.
 

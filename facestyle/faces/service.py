@@ -33,6 +33,7 @@ from facestyle.faces.results import (
     IdentifiedFace,
     LivenessMode,
     Person,
+    Probes,
     Verification,
 )
 from facestyle.faces.similarity import distance, distance_matrix
@@ -206,18 +207,42 @@ class FaceService:
             NoFaceError: It shows no face.
             InvalidRequestError: top_k or tau is out of range, or liveness is neither.
         """
-        tau = self._tau(tau)
+        self._check(top_k, tau)
+        return self.identify_again(self.probes(picture, liveness=liveness), top_k=top_k, tau=tau)
+
+    def probes(self, picture: Picture, *, liveness: LivenessMode = "off") -> Probes:
+        """What the networks say of a picture, from which `identify_again` answers.
+
+        Raises:
+            ImageError, NoFaceError, InvalidRequestError: As for `identify`.
+        """
         check_mode(liveness)
-        if not 1 <= top_k <= 100:
-            raise InvalidRequestError(f"top_k is {top_k}; it must be from 1 to 100.")
         image = images.decode(picture, settings=self.settings)
         faces = self.detect_in(image)
         if not faces:
             raise NoFaceError("No face was found in the picture. Use a photo that shows faces from the front.")
         chips = self.embedder.align(image, faces)
-        probes = self.embedder.embed(chips)
+        return Probes(
+            faces=faces,
+            aligned=tuple(chips),
+            embeddings=self.embedder.embed(chips),
+            model=self.model,
+            preprocessing=self.preprocessing,
+            quality=tuple(self.quality.check(image, face) for face in faces),
+            liveness=tuple(self.liveness.check(image, face) if liveness == "passive" else None for face in faces),
+        )
+
+    def identify_again(self, probes: Probes, *, top_k: int = 5, tau: float | None = None) -> Identification:
+        """`identify` without the networks: at another threshold, or after somebody was enrolled.
+
+        Raises:
+            InvalidRequestError: top_k or tau is out of range, or the probes are another model's.
+        """
+        tau = self._check(top_k, tau)
+        if (probes.model, probes.preprocessing) != (self.model, self.preprocessing):
+            raise InvalidRequestError(f"These faces were embedded by {probes.model}, not {self.model}: identify anew.")
         nearest = self.gallery.search(
-            probes,
+            probes.embeddings,
             model=self.model,
             preprocessing=self.preprocessing,
             metric=self.metric,
@@ -230,14 +255,16 @@ class FaceService:
                 nearest_distance=candidates[0].distance if candidates else None,
                 aligned=chip,
                 margin=candidates[1].distance - candidates[0].distance if len(candidates) > 1 else None,
-                quality=self.quality.check(image, face),
-                liveness=self.liveness.check(image, face) if liveness == "passive" else None,
+                quality=quality,
+                liveness=live,
             )
-            for face, candidates, chip in zip(faces, nearest, chips, strict=True)
+            for face, candidates, chip, quality, live in zip(
+                probes.faces, nearest, probes.aligned, probes.quality, probes.liveness, strict=True
+            )
         )
         enrolled = self.gallery.count(model=self.model, preprocessing=self.preprocessing)
         answer = Identification(found, tau, self.metric, self.model, enrolled)
-        return self.confidence.identified(answer, probes, self.gallery, self.preprocessing)
+        return self.confidence.identified(answer, probes.embeddings, self.gallery, self.preprocessing)
 
     def enroll(
         self,
@@ -366,6 +393,11 @@ class FaceService:
         ]
         chips = [self.embedder.align(image, [face]) for image, (face, _) in zip(pictures, chosen, strict=True)]
         return [face for face, _ in chosen], [proposed for _, proposed in chosen], np.concatenate(chips)
+
+    def _check(self, top_k: int, tau: float | None) -> float:
+        if not 1 <= top_k <= 100:
+            raise InvalidRequestError(f"top_k is {top_k}; it must be from 1 to 100.")
+        return self._tau(tau)
 
     def _tau(self, tau: float | None) -> float:
         if tau is None:

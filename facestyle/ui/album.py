@@ -14,7 +14,7 @@ from facestyle.faces.album.enrolment import embeddings_of, enroll_group
 from facestyle.faces.results import Consent
 from facestyle.images.albums import Limits
 from facestyle.ui import album_view, guard, html, overrides, people, plots, quality, samples, texts
-from facestyle.ui.context import ALBUM_LANE, FACES_LANE, QUIET, RAW, Context, upload_paths
+from facestyle.ui.context import ALBUM_LANE, FACES_LANE, QUIET, RAW, Context
 from facestyle.ui.enroll import agreement, terms
 from facestyle.ui.job_buttons import stopping, unlocked
 from facestyle.ui.state import Session
@@ -53,7 +53,7 @@ def grouped(
     yield plots.bar(0, texts.ALBUM_STARTING, busy=True)
     try:
         method, number = method_of(choice, k)
-        paths = [path for path in upload_paths(files) if path]
+        paths = ctx.album(files)
         deadline = PUBLIC_DEADLINE_SECONDS if ctx.public else None
         shown_at = 0.0
         running = ctx.services.group_album(

@@ -13,7 +13,7 @@ from facestyle.faces.album.enrolment import enroll_group, group_of
 from facestyle.ui import guard, texts
 from facestyle.ui.album import PUBLIC_DEADLINE_SECONDS
 from facestyle.ui.api import Json, answering
-from facestyle.ui.context import ALBUM_LANE, FACES_LANE, Context, upload_paths
+from facestyle.ui.context import ALBUM_LANE, FACES_LANE, Context
 
 METHODS = ("linkage", "kmeans", "density")
 
@@ -61,7 +61,7 @@ class AlbumEndpoints:
             try:
                 running = self.ctx.services.group_album(
                     session.faces,
-                    [path for path in upload_paths(files) if path],
+                    self.ctx.album(files),
                     method=method,  # type: ignore[arg-type]  # the library refuses what it doesn't know
                     k=None if k is None else int(k),
                     same_photo=same_photo is True,

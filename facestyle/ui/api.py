@@ -32,7 +32,7 @@ from facestyle.style.results import (
     StyleFrame,
 )
 from facestyle.ui import guard, models, painting
-from facestyle.ui.context import FACES_LANE, PAINT_LANE, Context, upload_paths
+from facestyle.ui.context import FACES_LANE, LIGHT_LANE, PAINT_LANE, Context
 from facestyle.ui.fast_choice import FastChoice, chosen_style
 from facestyle.ui.style_request import make_request
 
@@ -191,7 +191,7 @@ class Endpoints:
         gr.on(fn=self.identify, inputs=[first, top_k, tau, live], api_name="identify", **faces_event)
         enrolling = [name, pictures, consent, thumbnail, poor, conflict]
         gr.on(fn=self.enroll, inputs=enrolling, api_name="enroll", **faces_event)
-        gr.on(fn=self.people, inputs=[], api_name="people", **faces_event)
+        gr.on(fn=self.people, inputs=[], api_name="people", **{**faces_event, **LIGHT_LANE})
         gr.on(
             triggers=[],
             fn=self.style,
@@ -271,12 +271,11 @@ class Endpoints:
         """
         session = self.ctx.session(request)
         session.check_may_change()
-        paths = upload_paths(pictures)
-        session.note_uploads(paths)
-        decoded = [self.ctx.decode({"path": path}) for path in paths]
+        files = self.ctx.album(pictures)
+        session.note_uploads(files)
         result = session.faces.enroll(
             name or "",
-            decoded,
+            files,
             consent=consent is True,
             keep_thumbnail=keep_thumbnail is True,
             accept_poor=accept_poor is True,

@@ -16,7 +16,7 @@ from facestyle.explain.convolution.volumes import read_volume, wandering
 from facestyle.explain.pictures import fitted
 from facestyle.explain.service import DEFAULT_BACKBONE
 from facestyle.ui import convolving_view, samples
-from facestyle.ui.context import Context, upload_path
+from facestyle.ui.context import Context
 from facestyle.ui.state import Session
 
 MATCHED, NETWORK = "matched", "network"
@@ -95,7 +95,7 @@ def _classic(ctx: Context, asked: Asked, photo: npt.NDArray[np.uint8]) -> Lesson
         return _line(asked, photo)
     if asked.axes == 2:
         return lesson(signals.luma(photo)[None], filters.PICTURES[asked.chosen][None], asked.sliding)
-    path = upload_path(asked.clip)
+    path = ctx.upload(asked.clip)
     volume = wandering(photo) if path is None else read_volume(path, ctx.settings)
     return lesson(volume[None], filters.VOLUMES[asked.chosen][None], asked.sliding)
 

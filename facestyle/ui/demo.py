@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from starlette.middleware import Middleware
 
 from facestyle.accounts import Accounts
 from facestyle.images.albums import Limits
 from facestyle.settings import Settings
 from facestyle.style.video.reading import VideoLimits
 from facestyle.ui import (
+    admission,
     album,
     album_api,
     api,
@@ -31,6 +31,7 @@ from facestyle.ui import (
     people,
     samples,
     security,
+    sign_in,
     style,
     texts,
     theme,
@@ -46,9 +47,6 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 CACHE_SWEEP_SECONDS, CACHE_AGE_SECONDS = 600, 3600
 """Uploads and results are deleted from disk after an hour, and all of them when the program ends."""
-
-QUEUE_SIZE = 24
-"""As many calls wait at most; more are told that the queue is full."""
 
 _SHIELD = (
     '<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2.2" stroke-linejoin="round" '
@@ -89,7 +87,9 @@ def footer(settings: Settings) -> str:
 def build_demo(services: Services, sessions: Sessions) -> gr.Blocks:
     """Builds the page over the services; nothing is launched."""
     ctx = make_context(services, sessions)
-    demo = gr.Blocks(analytics_enabled=False, title=texts.TITLE, delete_cache=(CACHE_SWEEP_SECONDS, CACHE_AGE_SECONDS))
+    demo = admission.Page(
+        analytics_enabled=False, title=texts.TITLE, delete_cache=(CACHE_SWEEP_SECONDS, CACHE_AGE_SECONDS)
+    )
     with demo:
         gr.HTML(header(services.settings))
         with gr.Tabs(overflow_behavior="wrap") as tabs:
@@ -146,7 +146,7 @@ def build_demo(services: Services, sessions: Sessions) -> gr.Blocks:
         demo.load(fast_styles.hub_styles.on_load, None, fast_styles.hub_styles.row, **QUIET)
         identifying.result.click(go_to_enroll, None, tabs, **QUIET)
         demo.unload(on_unload)
-    demo.queue(max_size=QUEUE_SIZE, default_concurrency_limit=8)
+    demo.queue(default_concurrency_limit=8)
     return demo
 
 
@@ -163,8 +163,14 @@ def launch_options(
         accounts: Who may sign in; None lets everybody in.
     """
     closed = not settings.is_public and not share and is_loopback(host)
-    guard = Middleware(
-        security.Security, allowed_hosts=LOOPBACK if closed else None, framed=settings.space_id is not None
+    limits = Limits.of(settings)
+    # one limit for all files: of a picture the decoder refuses what is above its own
+    file_bytes = max(settings.max_image_bytes, limits.archive_bytes, VideoLimits.of(settings).file_bytes)
+    app = security.Guarded(
+        allowed_hosts=LOOPBACK if closed else None,
+        origins=filter(None, (origin.strip() for origin in settings.origins.split(","))),
+        framed=settings.space_id is not None,
+        upload_bytes=max(file_bytes, limits.total_bytes),
     )
     return {
         "server_name": host,
@@ -173,13 +179,10 @@ def launch_options(
         "theme": theme.make_theme(),
         "css_paths": [theme.CSS_PATH],
         "favicon_path": str(LOGO_PATH),
-        # one limit for all uploads: of a picture the decoder refuses what is above its own
-        "max_file_size": max(
-            settings.max_image_bytes, Limits.of(settings).archive_bytes, VideoLimits.of(settings).file_bytes
-        ),
-        "allowed_paths": [str(samples.FOLDER)],
-        "app_kwargs": {"middleware": [guard], "docs_url": None, "redoc_url": None},
-        "auth": None if accounts is None else security.sign_in(accounts),
+        "max_file_size": file_bytes,
+        "allowed_paths": samples.files(),
+        "_app": app,
+        "auth": None if accounts is None else sign_in.SignIn(accounts),
         "auth_message": texts.SIGN_IN,
         "footer_links": ["api"],
         "run_history": False,

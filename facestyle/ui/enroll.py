@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from facestyle import images
 from facestyle.errors import FacestyleError, ImageError, SeveralFacesError
 from facestyle.faces.results import RGB, Consent, Enrollment
 from facestyle.ui import guard, html, overrides, quality, samples, texts
-from facestyle.ui.context import FACES_LANE, QUIET, RAW, Context, upload_paths
+from facestyle.ui.context import FACES_LANE, QUIET, RAW, Context
 from facestyle.ui.exchange import ExchangePanel
 from facestyle.ui.people import PeoplePanel, refresh
 from facestyle.ui.people_html import pictures as _pictures
@@ -37,12 +39,13 @@ def add(
     """
     decoded: list[RGB] = []
     asked: overrides.Request | None = None
-    paths = upload_paths(pictures)
+    files: list[Path] = []
     try:
         session.check_may_change()
-        session.note_uploads(paths)
-        for path in paths:
-            decoded.append(ctx.decode({"path": path}))  # one by one: a refusal then says which
+        files = ctx.album(pictures)
+        session.note_uploads(files)
+        for file in files:
+            decoded.append(images.decode(file, settings=ctx.settings))  # one by one: a refusal then says which
         asked = overrides.Request(session, PLACE, name or "", decoded)
         result = session.faces.enroll(
             name or "",
@@ -61,7 +64,7 @@ def add(
         hint = f"<p>{html.esc(texts.CROP_HINT)}</p>"
         return guard.explain(error, extra=hint) + f'<div class="fs-section">{shown}</div>', False, error
     except ImageError as error:
-        which = texts.ENROLL_PICTURE.format(number=len(decoded) + 1) if len(paths) > 1 else ""
+        which = texts.ENROLL_PICTURE.format(number=len(decoded) + 1) if len(files) > 1 else ""
         return guard.explain(error, where=which), False, error
     except FacestyleError as error:
         if asked is not None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
@@ -18,7 +17,7 @@ from facestyle.errors import ArchiveError, InvalidRequestError
 from facestyle.faces.gallery.archive import export_gallery, import_gallery
 from facestyle.faces.gallery.table import people_csv
 from facestyle.ui import guard, html, people, texts, uploads
-from facestyle.ui.context import QUIET, RAW, Context, upload_path
+from facestyle.ui.context import QUIET, RAW, Context
 from facestyle.ui.people import PeoplePanel
 from facestyle.ui.state import Session
 
@@ -74,11 +73,11 @@ def imported(ctx: Context, session: Session, file: object, passphrase: str | Non
     """What came in, or why nothing did; whether something did."""
     try:
         session.check_may_change()
-        path = upload_path(file)
+        path = ctx.upload(file)
         if path is None:
             raise InvalidRequestError(texts.IMPORT_NO_FILE)
         session.note_uploads([path])  # embeddings are not to lie in the upload folder
-        if ctx.public and Path(path).stat().st_size > ctx.settings.max_image_bytes:
+        if ctx.public and path.stat().st_size > ctx.settings.max_image_bytes:
             raise ArchiveError(texts.IMPORT_TOO_LARGE.format(megabytes=ctx.settings.max_image_bytes // 1_000_000))
         gallery, in_use = session.gallery, session.faces.model
         known = [model.id for model in ctx.services.models("embedder") if gallery.count(model.id)]

@@ -15,7 +15,7 @@ import gradio as gr
 from facestyle.errors import VideoEmptyError, VideoTooLargeError
 from facestyle.style.video.reading import VideoLimits
 from facestyle.ui import guard, html, plots, texts
-from facestyle.ui.context import QUIET, RAW, Context, upload_path
+from facestyle.ui.context import QUIET, RAW, Context
 from facestyle.ui.fast_choice import FastChoice, chosen_style
 from facestyle.ui.job_buttons import stopping, unlocked
 from facestyle.ui.state import Session
@@ -51,18 +51,6 @@ def limits_in_words(limits: VideoLimits) -> str:
     return texts.FILM_LIMITS.format(seconds=round(limits.seconds), megabytes=megabytes, size=limits.size)
 
 
-def clip_path(payload: object) -> str:
-    """The file of an uploaded clip.
-
-    Raises:
-        VideoEmptyError: None was given.
-    """
-    path = upload_path(payload)
-    if path is None:
-        raise VideoEmptyError("No clip was given. Add one and try again.")
-    return path
-
-
 def filmed(
     ctx: Context, session: Session, *, clip: object, choice: FastChoice, size: int | None, folder: str
 ) -> Generator[FilmView]:
@@ -73,7 +61,9 @@ def filmed(
     Raises:
         FacestyleError: What `stylize_video` refuses; and where strangers share the app, a clip that takes too long.
     """
-    path = clip_path(clip)
+    path = ctx.upload(clip)
+    if path is None:
+        raise VideoEmptyError("No clip was given. Add one and try again.")
     style, _ = chosen_style(ctx, choice)
     out = Path(folder) / "facestyle.mp4"
     began = time.monotonic()

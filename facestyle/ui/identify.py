@@ -6,9 +6,10 @@ from typing import Any
 
 import gradio as gr
 
+from facestyle import images
 from facestyle.faces.results import RGB, Identification, IdentifiedFace
 from facestyle.ui import confidence, guard, html, quality, samples, texts
-from facestyle.ui.context import FACES_LANE, QUIET, RAW, Context
+from facestyle.ui.context import FACES_LANE, LIGHT_LANE, QUIET, RAW, Context
 from facestyle.ui.html import Tag
 from facestyle.ui.state import Session
 from facestyle.ui.verify import picture_input, tau_slider
@@ -21,14 +22,29 @@ def recognise(
     ctx: Context, session: Session, *, picture: object, top_k: float, tau: float | None, live: bool = False
 ) -> str:
     """Runs the networks and lays out the answer, or says in its place why there is none."""
-    session.identified = False
+    session.identified = None
     try:
-        image = ctx.decode(picture)
-        result = session.faces.identify(image, top_k=int(top_k), tau=tau, liveness=quality.mode(live))
+        file = ctx.upload(picture)
+        image = images.decode(file, settings=ctx.settings)
+        probes = session.faces.probes(image, liveness=quality.mode(live))
+        result = session.faces.identify_again(probes, top_k=int(top_k), tau=tau)
+        if file is not None:
+            session.identified = (file, probes)
+        return lay_out(image, result)
     except Exception as error:
         return guard.explain(error)
-    session.identified = True
-    return lay_out(image, result)
+
+
+def decide(ctx: Context, session: Session, *, picture: object, top_k: float, tau: float) -> str | None:
+    """The answer at another threshold, without the networks; None if that picture has not been looked at."""
+    try:
+        file = ctx.upload(picture)
+        if session.identified is None or session.identified[0] != file:
+            return None
+        image = images.decode(file, settings=ctx.settings)
+        return lay_out(image, session.faces.identify_again(session.identified[1], top_k=int(top_k), tau=tau))
+    except Exception as error:
+        return guard.explain(error)
 
 
 def lay_out(image: RGB, result: Identification) -> str:
@@ -119,18 +135,21 @@ class IdentifyTab:
         self.run.click(**running)
         self.strip.click(self.on_example, None, self.picture, **QUIET).then(**running)
         # Dragging asks often: only the last position is answered.
-        self.tau.input(**(running | {"fn": self.on_tau}), trigger_mode="always_last")
+        moving: dict[str, Any] = {
+            "fn": self.on_tau,
+            "inputs": [self.picture, self.top_k, self.tau],
+            "outputs": self.result,
+        }
+        self.tau.input(**moving, trigger_mode="always_last", show_progress="hidden", **LIGHT_LANE, **RAW)
 
     def on_run(self, picture: object, top_k: float, tau: float, live: bool, request: gr.Request) -> str:
         """Identifies."""
         return recognise(self.ctx, self.ctx.session(request), picture=picture, top_k=top_k, tau=tau, live=live)
 
-    def on_tau(self, picture: object, top_k: float, tau: float, live: bool, request: gr.Request) -> Any:  # noqa: ANN401
+    def on_tau(self, picture: object, top_k: float, tau: float, request: gr.Request) -> Any:  # noqa: ANN401
         """Answers anew, if there is an answer that another tau may change."""
-        session = self.ctx.session(request)
-        if picture is None or not session.identified:
-            return gr.skip()
-        return recognise(self.ctx, session, picture=picture, top_k=top_k, tau=tau, live=live)
+        answer = decide(self.ctx, self.ctx.session(request), picture=picture, top_k=top_k, tau=tau)
+        return gr.skip() if answer is None else answer
 
     def on_example(self, event: gr.EventData) -> str:
         """Fills in an example."""

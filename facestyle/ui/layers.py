@@ -14,7 +14,7 @@ from facestyle.errors import InvalidRequestError
 from facestyle.explain.pictures import Pictures, fitted, read_pictures
 from facestyle.explain.service import NUMBERS
 from facestyle.ui import convolving, guard, html, layers_drawing, layers_view, plots, samples, style_tiles, texts
-from facestyle.ui.context import LAYERS_LANE, QUIET, RAW, Context, upload_paths
+from facestyle.ui.context import LAYERS_LANE, QUIET, RAW, Context
 from facestyle.ui.convolving_asked import backbone
 from facestyle.ui.job_buttons import stopping, unlocked
 from facestyle.ui.layers_state import Looking, Seen
@@ -174,7 +174,7 @@ class LayersTab:
         return layers_view.gradients(drawn)
 
     def _pictures(self, files: object, *, with_samples: bool) -> Pictures:
-        paths = [path for path in upload_paths(files) if path]
+        paths = self.ctx.album(files)
         if not paths and not with_samples:
             raise InvalidRequestError(texts.LAYERS_NO_PICTURE)
         own = read_pictures(paths, self.ctx.settings, most=self.most) if paths else Pictures((), ())

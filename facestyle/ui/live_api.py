@@ -6,17 +6,17 @@ soon as it is read.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.utils import get_upload_folder
 
+from facestyle import images
 from facestyle.faces.live import LiveFrame, LiveOptions
 from facestyle.faces.live.head_turn import HeadTurnState
 from facestyle.faces.results import RGB, Claim
+from facestyle.ui import uploads
 from facestyle.ui.api import Json, answering
-from facestyle.ui.context import FACES_LANE, Context, upload_path
+from facestyle.ui.context import FACES_LANE, Context
 from facestyle.ui.live import Live
 
 
@@ -111,9 +111,10 @@ class LiveEndpoint:
         return live_json(self.live.answer(session, image, options))
 
     def _read(self, picture: object) -> RGB:
+        noted: uploads.Uploads = {}
+        if (file := self.ctx.upload(picture)) is not None:
+            uploads.note(noted, file)
         try:
-            return self.ctx.decode(picture)
+            return images.decode(file, settings=self.ctx.settings)
         finally:
-            path = upload_path(picture)
-            if path is not None and Path(path).resolve().is_relative_to(Path(get_upload_folder()).resolve()):
-                Path(path).unlink(missing_ok=True)
+            uploads.discard(noted)

@@ -15,7 +15,7 @@ from facestyle.errors import InvalidRequestError
 from facestyle.images.albums import Limits
 from facestyle.style.video.reading import VideoLimits
 from facestyle.ui import album_view, html, plots, texts
-from facestyle.ui.context import Context, upload_paths
+from facestyle.ui.context import Context
 from facestyle.ui.fast_choice import FastChoice, chosen_style
 from facestyle.ui.state import Session
 
@@ -110,7 +110,7 @@ def painted(
     began, shown = time.monotonic(), -1e9
     step: BatchStep | None = None
     early = ""
-    paths = [path for path in upload_paths(files) if path]
+    paths = ctx.album(files)
     running = ctx.services.paint_album(paths, out, style=style, name=named, size=size, suffix=f".{form}")
     # PNG and JPEG are packed already.
     with closing(running) as steps, zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as opened:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import gradio as gr
 import numpy as np
 import numpy.typing as npt
+from gradio.utils import LRUCache
 
 from facestyle import images
 from facestyle.errors import ImageError
@@ -22,23 +23,60 @@ PAINTED = 32
 
 BRUSH = ("#6a5bea", 0.7)
 
+KEPT: Final = 64
+"""Drawings that were sent and not yet asked for; a visitor who sends more loses somebody an unused one."""
 
-def editor() -> gr.ImageEditor:
-    """The photo with a brush over it."""
-    return gr.ImageEditor(
-        label=texts.STYLE_REGION_PHOTO,
-        show_label=False,  # the hint says it, and on a phone it would lie under the tools
-        sources=[],
-        transforms=[],
-        layers=False,
-        buttons=[],
-        brush=gr.Brush(default_size=40, colors=[BRUSH], default_color=BRUSH, color_mode="fixed"),
-        eraser=gr.Eraser(default_size=40),
-        canvas_size=(SIDE, SIDE * 3 // 4),
-        format="png",
-        placeholder=texts.STYLE_REGION_EMPTY,
-        elem_id="style-region",
-    )
+
+class Drawing:
+    """The photo with a brush over it, and what is drawn there.
+
+    Attributes:
+        editor: The component.
+    """
+
+    def __init__(self) -> None:
+        self.editor = gr.ImageEditor(
+            label=texts.STYLE_REGION_PHOTO,
+            show_label=False,  # the hint says it, and on a phone it would lie under the tools
+            sources=[],
+            transforms=[],
+            layers=False,
+            buttons=[],
+            brush=gr.Brush(default_size=40, colors=[BRUSH], default_color=BRUSH, color_mode="fixed"),
+            eraser=gr.Eraser(default_size=40),
+            canvas_size=(SIDE, SIDE * 3 // 4),
+            format="png",
+            placeholder=texts.STYLE_REGION_EMPTY,
+            elem_id="style-region",
+        )
+        self._sent: LRUCache[str, bytes] = LRUCache(KEPT)
+
+        def accept_blobs(data: Any) -> None:  # noqa: ANN401 - Gradio's
+            # Gradio's own keeps whatever anybody sends, for ever, and decodes it without a limit.
+            if data.data.get("type") == "layer" and data.files:
+                self._sent[str(data.data.get("id"))] = data.files[0][1]
+
+        accept_blobs._is_server_fn = True  # type: ignore[attr-defined]  # what Gradio's decorator sets
+        self.editor.accept_blobs = accept_blobs
+
+    def mask(self, ctx: Context, value: object) -> npt.NDArray[np.uint8] | None:
+        """What was drawn, uint8 (height, width), 255 where painted; None where nothing was.
+
+        Args:
+            ctx: For the decoder's caps.
+            value: What the editor hands over, unprocessed: the ID of what the browser sent, or uploads as `layers`.
+
+        Raises:
+            ImageError: What was sent is no picture.
+        """
+        if not isinstance(value, Mapping):
+            return None
+        sent = self._sent.pop(str(value.get("id")), None) or next(iter(ctx.album(value.get("layers"))), None)
+        drawn = None if sent is None else images.decode_rgba(sent, settings=ctx.settings)
+        if drawn is None or drawn.shape[2] == 3:  # nothing, or everything
+            return None
+        mask = np.where(drawn[..., 3] >= PAINTED, 255, 0).astype(np.uint8)
+        return mask if mask.any() else None
 
 
 def lock(on: bool) -> str:
@@ -57,17 +95,3 @@ def ground(ctx: Context, content: object) -> dict[str, Any] | None:
     except ImageError:
         return None  # the run will say so
     return {"background": photo, "layers": [], "composite": None}
-
-
-def drawn(value: object) -> npt.NDArray[np.uint8] | None:
-    """The mask that was drawn, uint8 (height, width), 255 where painted; None where nothing was.
-
-    Args:
-        value: What the editor hands over: its `layers` are uint8 (height, width, 4).
-    """
-    layers = value.get("layers") if isinstance(value, Mapping) else None
-    alphas = [layer[..., 3] for layer in layers or () if isinstance(layer, np.ndarray) and layer.ndim == 3]
-    if not alphas:
-        return None
-    mask = np.where(np.maximum.reduce(alphas) >= PAINTED, 255, 0).astype(np.uint8)
-    return mask if mask.any() else None

@@ -14,11 +14,17 @@ from PIL import Image
 from facestyle.ui import html, texts
 
 FOLDER = Path(__file__).resolve().parent / "examples"
+SUFFIX = ".jpg"
 
 
 def path(sample: str) -> str:
     """The file of a sample picture."""
-    return str(FOLDER / f"{sample}.jpg")
+    return str(FOLDER / f"{sample}{SUFFIX}")
+
+
+def files() -> list[str]:
+    """All sample pictures: what of the folder may be served."""
+    return sorted(str(file) for file in FOLDER.glob(f"*{SUFFIX}"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ class StylizeVideo(Protocol):
     """`facestyle.style.video.service.stylize_video`."""
 
     def __call__(
-        self, clip: str, out: str, *, style: AnyFastStyle, size: int | None = None, strength: float = 1.0
+        self, clip: Path, out: str, *, style: AnyFastStyle, size: int | None = None, strength: float = 1.0
     ) -> Generator[VideoStep]:
         """A step a frame; closing the generator stops the work and leaves no file."""
         ...
@@ -110,7 +110,7 @@ class PaintAlbum(Protocol):
     """`facestyle.style.batch_album.paint_album` with a fast network."""
 
     def __call__(
-        self, paths: Sequence[str], out: str, *, style: AnyFastStyle, name: str, size: int | None, suffix: str
+        self, paths: Sequence[Path], out: str, *, style: AnyFastStyle, name: str, size: int | None, suffix: str
     ) -> Generator[BatchStep]:
         """A step for each picture; closing the generator keeps what is written. `name` goes into the files' names."""
         ...
@@ -132,7 +132,7 @@ class GroupAlbum(Protocol):
     def __call__(
         self,
         service: FaceService,
-        paths: Sequence[str],
+        paths: Sequence[Path],
         *,
         method: Method = "linkage",
         k: int | None = None,
@@ -149,7 +149,7 @@ class ReadPeople(Protocol):
     def __call__(
         self,
         source: str,
-        paths: Sequence[str],
+        paths: Sequence[Path],
         mode: Mode,
         faces: FaceService,
         progress: Callable[[int, int], None],
@@ -254,7 +254,7 @@ def real_services(settings: Settings) -> Services:
 
     def group_album(
         service: FaceService,
-        paths: Sequence[str],
+        paths: Sequence[Path],
         *,
         method: Method = "linkage",
         k: int | None = None,
@@ -309,14 +309,14 @@ def real_services(settings: Settings) -> Services:
         return FastMix(first, second, share)
 
     def stylize_video(
-        clip: str, out: str, *, style: AnyFastStyle, size: int | None = None, strength: float = 1.0
+        clip: Path, out: str, *, style: AnyFastStyle, size: int | None = None, strength: float = 1.0
     ) -> Generator[VideoStep]:
         from facestyle.style.video.service import stylize_video
 
         return stylize_video(clip, out, style=style, size=size, strength=strength, settings=settings, vectors=vectors())
 
     def paint_album(
-        paths: Sequence[str], out: str, *, style: AnyFastStyle, name: str, size: int | None, suffix: str
+        paths: Sequence[Path], out: str, *, style: AnyFastStyle, name: str, size: int | None, suffix: str
     ) -> Generator[BatchStep]:
         from facestyle.style.batch_album import album_painter, paint_album
         from facestyle.style.batch_work import BatchStyle
@@ -370,7 +370,7 @@ def _learning(
 
     def read_people(
         source: str,
-        paths: Sequence[str],
+        paths: Sequence[Path],
         mode: Mode,
         faces: FaceService,
         progress: Callable[[int, int], None],

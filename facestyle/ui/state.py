@@ -10,9 +10,11 @@ import functools
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +24,7 @@ from facestyle.accounts import Account, Accounts
 from facestyle.errors import NotAllowedError
 from facestyle.faces.gallery.base import Gallery
 from facestyle.faces.gallery.readonly import ReadOnlyGallery, refuse
-from facestyle.faces.results import Verification
+from facestyle.faces.results import Probes, Verification
 from facestyle.learning.triplet import OneTriplet
 from facestyle.style.control import RunControl
 from facestyle.ui import uploads
@@ -46,7 +48,10 @@ IDLE_SECONDS = 30 * 60
 """A public session's gallery is wiped after so long without a call."""
 
 MAX_SESSIONS = 2000
-"""Beyond this many, the one idle for longest makes room: sessions are free to make, so they must be bounded."""
+"""Sessions are free to make, so they must be bounded: beyond this many, the address that has most of them loses one."""
+
+MAX_OF_AN_ADDRESS = 200
+"""Beyond this many, the address's own that was idle for longest makes room; other people's stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ class Session:
         choice: The models that were chosen.
         last: The last comparison, to be decided anew when tau moves.
         triplet: The last triplet that was measured, to be judged anew when its margin moves.
-        identified: Whether Identify has given an answer, to be given anew when tau moves.
+        identified: The picture that Identify looked at and its faces, to be decided anew when tau moves.
         live: The camera stream that is running.
         album: The last album that was grouped, to enrol a group of it.
         stop: Set when the running stylisation shall end.
@@ -91,6 +96,7 @@ class Session:
         looking: What the Layers tab shows, and whether it is being found.
         training: The training of a network; stopped, it keeps what was learnt.
         touched: Clock reading of the last call.
+        address: Where it was opened from.
         download: Set to end the download that is going on; None while there is none.
         refused: By place and kind of override, the digest of the enrolment that was refused; see `overrides`.
         view: Which part of the list of people is looked at.
@@ -104,7 +110,7 @@ class Session:
     choice: Choice = ON_BOARD
     last: Verification | None = None
     triplet: OneTriplet | None = None
-    identified: bool = False
+    identified: tuple[Path, Probes] | None = None
     live: Stream | None = None
     album: AlbumResult | None = None
     stop: threading.Event = field(default_factory=threading.Event)
@@ -122,6 +128,7 @@ class Session:
     looking: Looking = field(default_factory=Looking)
     training: Job = field(default_factory=Job)
     touched: float = 0.0
+    address: str = ""
     download: threading.Event | None = None
     refused: dict[tuple[str, str], str] = field(default_factory=dict)
     view: View = field(default_factory=View)
@@ -157,14 +164,14 @@ class Session:
             self._chosen = self.open_model(self.gallery, self.choice.embedder, self.choice.detector)
         return self._chosen
 
-    def note_uploads(self, paths: Iterable[str | None]) -> None:
+    def note_uploads(self, files: Iterable[Path]) -> None:
         """Remembers uploads as files of people."""
-        for path in filter(None, paths):
-            uploads.note(self.uploads, path)
+        for file in files:
+            uploads.note(self.uploads, file)
 
     def use(self, faces: FaceService) -> None:
         """Goes on with that face service; what the last one found was another model's, so nothing is left of it."""
-        self.last = self.live = self.album = self.triplet = None
+        self.last = self.live = self.album = self.triplet = self.identified = None
         self._chosen = faces
         self.choice = replace(self.choice, embedder=faces.model, detector=faces.detector.model)
 
@@ -204,6 +211,7 @@ class Sessions:
         services: Makes galleries and face services.
         idle_seconds: After so long without a call the clock forgets a session.
         max_sessions: The most sessions kept.
+        max_of_an_address: The most that one address may have.
         clock: Monotonic seconds.
     """
 
@@ -213,11 +221,13 @@ class Sessions:
         *,
         idle_seconds: float = IDLE_SECONDS,
         max_sessions: int = MAX_SESSIONS,
+        max_of_an_address: int = MAX_OF_AN_ADDRESS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._services = services
         self._idle_seconds = idle_seconds
         self._max_sessions = max_sessions
+        self._max_of_an_address = max_of_an_address
         self._clock = clock
         self._lock = threading.Lock()
         self._opening = threading.Lock()
@@ -236,8 +246,13 @@ class Sessions:
     def __len__(self) -> int:
         return len(self._sessions)
 
-    def get(self, key: str | None, user: str | None = None) -> Session:
+    def get(self, key: str | None, user: str | None = None, address: str = "") -> Session:
         """The session of that hash, made on first sight; without a hash, one that nobody can come back to.
+
+        Args:
+            key: The hash.
+            user: Who is signed in.
+            address: Where the call comes from.
 
         Raises:
             NotAllowedError: There are accounts, and none of that name.
@@ -248,7 +263,7 @@ class Sessions:
             self._sweep()
             session = self._sessions.get(key) if key else None
             if session is None:
-                session = self._make(account is None or account.admin)
+                session = self._make(account is None or account.admin, address)
                 if key:
                     session.choice = self._choices.pop(key, ON_BOARD)
                     self._sessions[key] = session
@@ -295,11 +310,15 @@ class Sessions:
             raise NotAllowedError("This account is not known here any more: sign in again.")
         return account
 
-    def _make(self, may_change: bool) -> Session:
-        while len(self._sessions) >= self._max_sessions:
-            oldest = min(self._sessions, key=lambda key: self._sessions[key].touched)
-            self._drop(oldest)
+    def _make(self, may_change: bool, address: str) -> Session:
+        counts = Counter(session.address for session in self._sessions.values())
+        full = len(self._sessions) >= self._max_sessions
+        if counts[address] >= self._max_of_an_address or full:
+            most = address if counts[address] >= self._max_of_an_address else max(counts, key=counts.__getitem__)
+            theirs = [key for key, session in self._sessions.items() if session.address == most]
+            self._drop(min(theirs, key=lambda key: self._sessions[key].touched))
         return Session(
+            address=address,
             open_gallery=functools.cache(self._open_own)
             if self.public
             else self._open_shared
@@ -352,6 +371,7 @@ class Sessions:
         session.history.clear()
         session.quick = session.painted_stream = None
         session.last = session.live = session.album = session.region = session.painted = session.triplet = None
+        session.identified = None
         session.refused.clear()
         session.undo.clear()
         uploads.discard(session.uploads)

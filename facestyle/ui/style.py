@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from facestyle.errors import ImageError
 from facestyle.style.control import RunControl
 from facestyle.style.recipe import read_recipe
 from facestyle.style.results import StyleRequest
 from facestyle.ui import guard, html, models, painting, plots, region, samples, texts
-from facestyle.ui.context import FACES_LANE, PAINT_LANE, QUIET, RAW, Context, upload_path
+from facestyle.ui.context import FACES_LANE, LIGHT_LANE, PAINT_LANE, QUIET, RAW, Context
 from facestyle.ui.line import Ticket
 from facestyle.ui.painting import View
 from facestyle.ui.state import Session
@@ -97,7 +97,13 @@ class StyleTab:
             trigger(self.extras.on_clear, None, self.extras.cleared, queue=False, **QUIET)
         for trigger in (self.run.click, self.strip.click, self.fast.click):
             trigger(None, js=html.scroll_to("style-status"))
-        drawing: dict[str, Any] = {"fn": self.on_region, "inputs": controls.region, **QUIET}
+        drawing: dict[str, Any] = {
+            "fn": self.on_region,
+            "inputs": controls.drawing.editor,
+            "show_progress": "hidden",
+            **LIGHT_LANE,
+            **RAW,
+        }
         # What was drawn is read first, and the brush then taken away.
         self.run.click(None, js=region.lock(True))
         self.run.click(**drawing).then(**locking).then(**running).then(**unlocking).then(**keeping).then(
@@ -106,7 +112,9 @@ class StyleTab:
         filled = [self.content, self.style, controls.alpha, controls.beta]
         example = self.strip.click(self.on_example, None, filled, **QUIET)
         example.then(**locking).then(**running).then(**unlocking).then(**keeping)
-        self.content.change(self.on_photo, self.content, controls.region, show_progress="hidden", **RAW)
+        self.content.change(
+            self.on_photo, self.content, controls.drawing.editor, show_progress="hidden", **LIGHT_LANE, **RAW
+        )
         controls.second.change(self.on_second, controls.second, controls.mix, show_progress="hidden", **RAW)
         controls.presets.click(self.on_preset, None, controls.preset_knobs, **QUIET)
         self.result.more.click(None, js=html.scroll_to("style-status"))
@@ -126,7 +134,7 @@ class StyleTab:
             gr.on(moved, self.on_weights, {*controls.weights}, None, trigger_mode="always_last", queue=False, **QUIET)
         controls.between.wire(self.ctx, controls.weights, live=not self.ctx.settings.zero_gpu)
         loaded = [self.result.status, *controls.knobs]
-        controls.load.upload(self.on_settings, controls.load, loaded, show_progress="hidden", **RAW)
+        controls.load.upload(self.on_settings, controls.load, loaded, show_progress="hidden", **LIGHT_LANE, **RAW)
         self.stop.click(self.on_stop, None, self.stop, queue=False, **QUIET)
         self.fast.click(**quick).then(**keeping)
         self.extras.wire_quick(self.content, self.style)
@@ -288,7 +296,8 @@ class StyleTab:
         if self.ctx.session(request).busy:
             return gr.skip(), *skipped
         try:
-            recipe = read_recipe(Path(upload_path(payload) or "").read_bytes())
+            file = self.ctx.upload(payload)
+            recipe = read_recipe(file.read_bytes() if file else b"")
         except Exception as error:
             return guard.explain(error), *skipped
         values, clipped = recipe_values(self.controls, recipe)
@@ -301,7 +310,10 @@ class StyleTab:
         """Before a run: takes what was drawn over the photo."""
         session = self.ctx.session(request)
         if not session.busy:
-            session.region = region.drawn(value)
+            try:
+                session.region = self.controls.drawing.mask(self.ctx, value)
+            except ImageError:  # no browser sends such a thing
+                session.region = None
 
     def on_photo(self, content: object) -> dict[str, Any] | None:
         """A new photo lies under the brush, with nothing drawn on it."""

@@ -73,7 +73,7 @@ class Controls:
             )
         with gr.Accordion(texts.STYLE_REGION, open=False, elem_id="style-where"):
             gr.HTML(f'<p class="fs-fine">{html.esc(texts.STYLE_REGION_HINT)}</p>')
-            self.region = region.editor()
+            self.drawing = region.Drawing()
         with gr.Accordion(texts.STYLE_ADVANCED, open=False, elem_id="style-advanced"):
             with gr.Row():
                 self.size = slider(128, self._largest, DEFAULT_SIZE, 32, texts.STYLE_SIZE, "style-size")

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 import numpy as np
-from PIL import Image
 
+from facestyle.images.containers import open_container
 from facestyle.style.results import StyleRequest
 from facestyle.ui import html, texts
-from facestyle.ui.context import RAW, Context, upload_path
+from facestyle.ui.context import RAW, Context
 
 if TYPE_CHECKING:
     from facestyle.style.forecast import RunForecast
@@ -41,11 +41,10 @@ class ForecastLine:
     def on_change(self, content: object, size: object, steps: object, optimizer: object) -> str:
         """The line, as HTML; nothing without a photo, or where a run would say itself what is wrong."""
         try:
-            path = upload_path(content)
-            if path is None:
+            file = self._ctx.upload(content)
+            if file is None:
                 return ""
-            with Image.open(path) as picture:
-                width, height = picture.size
+            width, height = open_container(file.read_bytes(), self._ctx.settings)[0].size
             # Only its shape matters, and a view of one value has any.
             blank = np.broadcast_to(np.uint8(0), (height, width, 3))
             request = StyleRequest(

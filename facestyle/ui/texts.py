@@ -14,7 +14,7 @@ SCOPE_PUBLIC = "Private to this tab"
 SCOPE_PUBLIC_HINT = "People you enroll exist only in this browser tab"
 SCOPE_SHARED = "Shared by accounts"
 SCOPE_SHARED_HINT = "Everybody who signs in sees the people kept in {path}; only administrators change them"
-SIGN_IN = "Sign in with your facestyle account."
+SIGN_IN = "Sign in with your facestyle account. After several wrong passwords, wait a minute before the next."
 
 FOOTER_PRIVACY_LOCAL = (
     "Privacy: nothing leaves this computer, nothing is tracked. Pictures are deleted within the hour. "
@@ -464,6 +464,11 @@ ALBUM_ENROLL_NAME = "Name of the person in group {number}"
 ALBUM_ENROLL_RUN = "Enroll this group"
 ALBUM_ENROLL_CANCEL = "Back"
 ALBUM_ENROLLED_HINT = "{faces} of the album were added; {total} in all."
+UPLOAD_ADDRESS = "Files are uploaded here, not fetched from an address. Download it first, then upload it."
+CALLS_SESSION = "{count} of your requests are waiting already. Let them finish, then try again."
+CALLS_ADDRESS = "{count} requests from your network are waiting already. Try again in a minute."
+CALLS_ALL = "{count} requests are waiting already. Try again in a minute."
+UPLOAD_GONE = "This file is not here, or not any more. Upload it again."
 ALBUM_GONE = "This album is no longer here: it was wiped, or another face model is in use. Group it again."
 
 # --- model --------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from facestyle.errors import InvalidRequestError
 from facestyle.learning.results import Epoch, Loss, MinerName, Mode, TrainRequest
 from facestyle.ui import html, plots, texts, training_view
-from facestyle.ui.context import Context, upload_path
+from facestyle.ui.context import Context
 from facestyle.ui.state import Session
 from facestyle.ui.watched import watched
 
@@ -106,9 +106,9 @@ def trained(ctx: Context, session: Session, asked: Asked, folder: str) -> Genera
 
 def _read(ctx: Context, session: Session, asked: Asked, mode: Mode) -> Generator[View, None, PeopleSet | None]:
     """The pictures, with progress; None if it was stopped meanwhile."""
-    paths = []
+    paths: list[Path] = []
     if asked.source == OWN:
-        path = upload_path(asked.upload)
+        path = ctx.upload(asked.upload)
         if path is None:
             raise InvalidRequestError(texts.LEARN_NO_FILE)
         paths = [path]

@@ -64,11 +64,20 @@ def blocks() -> Iterator[gr.Blocks]:
 
 
 @pytest.fixture
-def upload(tmp_path: Path) -> Callable[..., dict[str, str]]:
+def uploads_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where Gradio keeps what visitors upload: the only files that they can name."""
+    folder = tmp_path / "uploads"
+    folder.mkdir()
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(folder))
+    return folder
+
+
+@pytest.fixture
+def upload(uploads_folder: Path) -> Callable[..., dict[str, str]]:
     """Makes what Gradio hands over for a picture with those faces."""
 
     def make(*faces: tuple[int, int, int], mode: str = "RGB") -> dict[str, str]:
-        path = tmp_path / f"{len(list(tmp_path.iterdir()))}.png"
+        path = uploads_folder / f"{len(list(uploads_folder.iterdir()))}.png"
         image = Image.fromarray(picture(*faces)).convert(mode)
         if mode == "RGBA":
             image.putpixel((0, 0), (255, 0, 0, 0))

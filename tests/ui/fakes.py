@@ -356,7 +356,7 @@ class FakeCamera:
     delay: float = 0.0
 
     def stylize_video(
-        self, clip: str, out: str, *, style: AnyFastStyle, size: int | None = None, strength: float = 1.0
+        self, clip: Path, out: str, *, style: AnyFastStyle, size: int | None = None, strength: float = 1.0
     ) -> Generator[VideoStep]:
         self.asked.append({"clip": clip, "style": style, "size": size, "strength": strength})
         image = np.full((48, 64, 3), GREY, np.uint8)
@@ -395,7 +395,7 @@ class FakeAlbumPainter:
     settings: Settings | None = None
 
     def paint_album(
-        self, paths: Sequence[str], out: str, *, style: AnyFastStyle, name: str, size: int | None, suffix: str
+        self, paths: Sequence[Path], out: str, *, style: AnyFastStyle, name: str, size: int | None, suffix: str
     ) -> Generator[BatchStep]:
         self.asked.append({"paths": paths, "style": style, "name": name, "size": size, "suffix": suffix})
         painted = 0

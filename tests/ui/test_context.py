@@ -1,47 +1,87 @@
+import json
+from pathlib import Path
+
 import pytest
 
 from facestyle.errors import ImageEmptyError, ImageNotFoundError, ImageTooLargeError
 from facestyle.settings import Settings
-from facestyle.ui.context import make_context, upload_path, upload_paths
+from facestyle.ui import samples
+from facestyle.ui.context import make_context
 from facestyle.ui.state import Sessions
 from tests.ui.conftest import request
 from tests.ui.fakes import RED, fake_services, picture
 
 
 @pytest.mark.parametrize(
-    ("payload", "path"),
+    ("payload", "given"),
     [
-        ({"path": "/a.png", "url": "http://x"}, "/a.png"),
-        ({"image": {"path": "/a.png"}, "caption": "c"}, "/a.png"),
-        ({"path": None, "url": "data:image/png;base64,AA"}, None),
-        ({"video": {"path": "/a.mp4"}}, None),
-        ({}, None),
-        (None, None),
-        ("/etc/passwd", None),
-        (7, None),
+        ({"path": "{file}", "url": "http://x"}, True),
+        ({"image": {"path": "{file}"}, "caption": "c"}, True),
+        ({"path": None, "url": "data:image/png;base64,AA"}, False),
+        ({"video": {"path": "{file}"}}, False),
+        ({}, False),
+        (None, False),
+        ("{file}", False),
+        (7, False),
     ],
 )
-def test_only_what_gradio_hands_over_is_a_path(payload, path):
-    assert upload_path(payload) == path
+def test_only_what_gradio_hands_over_is_an_upload(ctx, upload, payload, given):
+    file = upload(RED)["path"]
+    payload = json.loads(json.dumps(payload).replace("{file}", file))
+    assert ctx.upload(payload) == (Path(file) if given else None)
 
 
-def test_lists_come_in_three_forms():
-    item = {"path": "/a.png"}
-    assert upload_paths([item, None]) == ["/a.png", None]
-    assert upload_paths({"root": [{"image": item}]}) == ["/a.png"]
-    assert upload_paths(None) == []
-    assert upload_paths("abc") == []
+def test_lists_come_in_three_forms(ctx, upload):
+    item = upload(RED)
+    assert ctx.uploads([item, None]) == [Path(item["path"]), None]
+    assert ctx.uploads({"root": [{"image": item}]}) == [Path(item["path"])]
+    assert ctx.album([item, None]) == [Path(item["path"])]
+    assert ctx.uploads(None) == []
+    assert ctx.uploads("abc") == []
 
 
-def test_a_missing_or_vanished_upload_is_named(ctx):
+def test_a_missing_or_vanished_upload_is_named(ctx, uploads_folder):
     with pytest.raises(ImageEmptyError):
         ctx.decode(None)
     with pytest.raises(ImageNotFoundError):
-        ctx.decode({"path": "/nowhere/at/all.png"})
+        ctx.decode({"path": str(uploads_folder / "nowhere.png")})
 
 
-def test_the_caps_of_the_settings_hold_for_uploads(tmp_path):
-    path = tmp_path / "a.png"
+def test_nothing_but_uploads_and_samples_can_be_named(ctx, upload, uploads_folder, tmp_path):
+    """One refusal for all, so that nobody learns which files there are."""
+    outside = tmp_path / "outside.png"
+    picture(RED, path=outside)
+    (uploads_folder / "link.png").symlink_to(outside)
+    (uploads_folder / "folder").mkdir()
+    named = [
+        str(outside),
+        str(tmp_path / "none.png"),
+        str(uploads_folder / ".." / "outside.png"),
+        str(uploads_folder / "folder" / ".." / ".." / "outside.png"),
+        str(uploads_folder / "link.png"),
+        str(uploads_folder / "folder"),
+        str(uploads_folder),
+        str(samples.FOLDER / "CREDITS.md"),
+        str(samples.FOLDER / "make.py"),
+        f"file://{outside}",
+        "https://example.org/a.png",
+        "/dev/stdin",
+        "/proc/self/environ",
+        f"{upload(RED)['path']}\0",
+        "outside.png",
+        ".",
+    ]
+    said = set()
+    for path in named:
+        with pytest.raises(ImageNotFoundError) as refused:
+            ctx.upload({"path": path})
+        said.add(refused.value.message)
+    assert len(said) == 1
+    assert ctx.upload({"path": samples.path("hopper")}) == Path(samples.path("hopper"))
+
+
+def test_the_caps_of_the_settings_hold_for_uploads(uploads_folder):
+    path = uploads_folder / "a.png"
     picture(RED, path=path)
     services = fake_services(Settings(max_image_pixels=2000))
     ctx = make_context(services, Sessions(services))

@@ -1,14 +1,25 @@
+from pathlib import Path
+
 import pytest
+from gradio.routes import App as GradioApp
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
+from facestyle import images
 from facestyle.settings import Settings
 from facestyle.ui import demo
-from facestyle.ui.security import CLOSED_PATHS, Security
+from facestyle.ui.security import MOST_CALL_BYTES, OPEN_PATHS, Security
+from facestyle.ui.state import Sessions
+from tests.ui.fakes import Fakes, fake_services
 
 
 async def inner(scope, receive, send):
-    response = PlainTextResponse("served", headers={"Referrer-Policy": "unsafe-url"})
+    length = len(await Request(scope, receive).body())
+    response = PlainTextResponse(
+        "served", headers={"Referrer-Policy": "unsafe-url", "Access-Control-Allow-Credentials": "true"}
+    )
+    response.set_cookie("token", str(length), samesite="none", secure=True, httponly=True)
     await response(scope, receive, send)
 
 
@@ -32,14 +43,84 @@ def test_a_framed_page_may_be_framed():
 
 
 @pytest.mark.parametrize(
-    "path", [*CLOSED_PATHS, "/gradio_api/deep_link/", "/gradio_api/vibe-code", "/monitoring/summary"]
+    "path",
+    [
+        "/gradio_api/deep_link",
+        "/gradio_api/deep_link/",
+        "/gradio_api/vibe-code",
+        "/gradio_api/api/verify",
+        "/gradio_api/run-history/records",
+        "/gradio_api/proxy=https://example.org/",
+        "/gradio_api/file=https://example.org/a.png",
+        "/gradio_api/file=HTTP://127.0.0.1:22/",
+        "/gradio_api/process_recording",
+        "/gradio_api/dev/reload",
+        "/gradio_api/token",
+        "/monitoring",
+        "/monitoring/summary",
+        "/docs",
+        "/anything",
+    ],
 )
-def test_closed_doors(path):
+def test_what_the_page_does_not_need_is_closed(path):
     assert client().get(path).status_code == 404
+    assert client().post(path).status_code == 404
 
 
-def test_what_only_looks_alike_is_open():
-    assert client().get("/monitoringx").text == "served"
+@pytest.mark.parametrize("path", [*OPEN_PATHS, "/gradio_api/file=/tmp/a.png", "/assets/index.js"])
+def test_what_it_needs_is_open(path):
+    assert client().get(path).text == "served"
+
+
+@pytest.mark.parametrize(
+    ("origin", "headers", "served"),
+    [
+        (None, {}, True),
+        ("https://faces.example", {}, True),
+        ("https://FACES.example:443", {}, True),
+        ("https://trusted.example", {}, True),
+        ("https://evil.example", {}, False),
+        ("https://faces.example.evil.example", {}, False),
+        ("https://faces.example:444", {}, False),
+        ("null", {}, False),
+        ("file://faces.example", {}, False),
+        ("https://faces.example:port", {}, False),
+        ("https://outside.example", {"x-forwarded-host": "outside.example"}, True),
+        ("https://evil.example", {"x-forwarded-host": "outside.example"}, False),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
+def test_pages_of_other_sites_may_not_ask(method, origin, headers, served):
+    asking = client(base_url="https://faces.example", origins=["https://trusted.example/"])
+    headers = headers | ({"origin": origin} if origin else {}) | {"access-control-request-method": "POST"}
+    answer = asking.request(method, "/gradio_api/queue/join", headers=headers)
+    assert answer.status_code == (200 if served else 403)
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+def test_another_sites_page_does_not_bring_the_sign_in_along():
+    (cookie,) = client().post("/login").headers.get_list("set-cookie")
+    assert "samesite=lax" in cookie.lower()
+    assert "samesite=none" not in cookie.lower()
+    assert "httponly" in cookie.lower()
+    assert "secure" in cookie.lower()
+
+
+def chunks(total, size=100_000):
+    for _ in range(0, total, size):
+        yield b"x" * size
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_a_request_has_a_bound(announced):
+    asking = client(upload_bytes=12_000_000)
+    for path, most in (("/gradio_api/queue/join", MOST_CALL_BYTES), ("/gradio_api/upload", 13_000_000)):
+        for total, status in ((most, 200), (most + 100_000, 413)):
+            body = b"x" * total if announced else chunks(total)
+            answer = asking.post(path, content=body)
+            assert answer.status_code == status
+            if status == 413:
+                assert "MB" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(
@@ -64,6 +145,14 @@ def test_without_a_list_of_hosts_all_are_answered():
     assert client().get("/", headers={"host": "space.example"}).status_code == 200
 
 
+def guarded(settings, *, host=None, share=False):
+    """The application that a page with those settings is served by."""
+    options = demo.launch_options(settings, host=host, port=None, share=share)
+    services = fake_services(settings, Fakes())
+    page = demo.build_demo(services, Sessions(services))
+    return GradioApp.create_app(page, app=options["_app"])
+
+
 @pytest.mark.parametrize(
     ("settings", "host", "share", "closed"),
     [
@@ -75,9 +164,8 @@ def test_without_a_list_of_hosts_all_are_answered():
     ],
 )
 def test_hosts_are_checked_where_only_this_computer_should_reach_the_page(settings, host, share, closed):
-    options = demo.launch_options(settings, host=host, port=None, share=share)
-    (middleware,) = options["app_kwargs"]["middleware"]
-    assert (middleware.kwargs["allowed_hosts"] is not None) is closed
+    asking = TestClient(guarded(settings, host=host, share=share), base_url="http://elsewhere.example")
+    assert asking.get("/gradio_api/app_id").status_code == (421 if closed else 200)
 
 
 def test_launch_options_are_the_private_ones():
@@ -99,5 +187,24 @@ def test_a_space_may_be_framed(monkeypatch):
     monkeypatch.setenv("SPACE_ID", "somebody/facestyle")
     settings = Settings()
     assert settings.is_public
-    options = demo.launch_options(settings, host=None, port=None, share=False)
-    assert options["app_kwargs"]["middleware"][0].kwargs["framed"] is True
+    policy = TestClient(guarded(settings)).get("/gradio_api/app_id").headers["content-security-policy"]
+    assert "frame-ancestors" not in policy
+
+
+def test_gradios_own_answers_pass_the_guard_too():
+    """What Gradio adds around an application answers a browser's question before a call by itself."""
+    settings = Settings(public=True, origins="https://a.example, https://b.example")
+    asking = TestClient(guarded(settings), base_url="https://faces.example")
+    for origin, status in {"https://evil.example": 403, "https://a.example": 200, "https://b.example": 200}.items():
+        headers = {"origin": origin, "access-control-request-method": "POST"}
+        answer = asking.options("/gradio_api/queue/join", headers=headers)
+        assert answer.status_code == status
+        assert "access-control-allow-credentials" not in answer.headers
+
+
+def test_of_the_samples_only_pictures_are_served():
+    paths = [Path(path) for path in demo.launch_options(Settings(), host=None, port=None, share=False)["allowed_paths"]]
+    assert paths
+    for path in paths:
+        assert path.is_file()
+        assert images.decode(path).size

@@ -1,0 +1,117 @@
+"""Who may ask how much of the page at once, and whose turn it is.
+
+Gradio's queue serves each lane in the order of arrival and counts all callers together, so that one who asks a hundred
+times keeps everybody else waiting. Here each session and each address may have a bounded number of calls waiting, and
+within a lane addresses take turns, and sessions within an address (Nagle 1987, "On packet switches with infinite
+storage": fair queueing).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import fastapi
+import gradio as gr
+from gradio.data_classes import PredictBodyInternal
+from gradio.queueing import Event, Queue
+
+from facestyle.errors import TooManyCallsError
+from facestyle.ui import texts
+
+MOST_OF_A_SESSION: Final = 8
+"""Calls that wait. A page that is clicked as fast as people can has three or four."""
+
+MOST_OF_AN_ADDRESS: Final = 64
+"""A classroom may share one."""
+
+MOST: Final = 256
+"""In all; what is beyond is told to come back."""
+
+
+class FairQueue(Queue):
+    """Gradio's queue, with a bound for each caller, and turns."""
+
+    async def push(self, body: PredictBodyInternal, request: fastapi.Request, username: str | None) -> Any:  # noqa: ANN401
+        """Lets a call wait for its turn.
+
+        Raises:
+            TooManyCallsError: The session or its address has too many waiting, or all together have.
+        """
+        waiting = [event for lane in self.event_queue_per_concurrency_id.values() for event in lane.queue]
+        for mine, most, sentence in (
+            (sum(event.session_hash == body.session_hash for event in waiting), MOST_OF_A_SESSION, texts.CALLS_SESSION),
+            (
+                sum(address(event.request) == address(request) for event in waiting),
+                MOST_OF_AN_ADDRESS,
+                texts.CALLS_ADDRESS,
+            ),
+            (len(waiting), MOST, texts.CALLS_ALL),
+        ):
+            if mine >= most:
+                raise TooManyCallsError(sentence.format(count=mine))
+        answer = await super().push(body, request, username)
+        for lane in self.event_queue_per_concurrency_id.values():
+            if any(event._id == body.event_id for event in lane.queue):
+                self._take_turns(lane.queue, lane.concurrency_id)
+                self.broadcast_estimations(lane.concurrency_id)
+        return answer
+
+    def _take_turns(self, lane: list[Event], name: str) -> None:
+        """Orders a lane; who is being served has had that turn."""
+        served = [event for job in self.active_jobs for event in job or () if event.concurrency_id == name]
+        lane.sort(key=lambda event: event.enqueue_time)
+        by_session = in_turns(lane, lambda event: event.session_hash, served)
+        lane[:] = in_turns(by_session, lambda event: address(event.request), served)
+
+
+def in_turns(waiting: Sequence[Event], caller: Callable[[Event], Hashable], served: Iterable[Event]) -> list[Event]:
+    """The first of each caller, then the second of each, and so on; otherwise in the order given."""
+    turns = Counter(caller(event) for event in served)
+    ranked = []
+    for place, event in enumerate(waiting):
+        ranked.append((turns[caller(event)], place))
+        turns[caller(event)] += 1
+    return [waiting[place] for _, place in sorted(ranked)]
+
+
+def address(request: fastapi.Request | gr.Request | None) -> str:
+    """Where a call comes from; what a trusted proxy says of it has been heard by the server already."""
+    client = None if request is None else getattr(request, "client", None)
+    return "" if client is None else str(client.host)
+
+
+class Page(gr.Blocks):
+    """A page whose queue is fair, and for whose visitors the server fetches nothing."""
+
+    def queue(self, *args: Any, **options: Any) -> Page:  # noqa: ANN401 - Gradio's
+        """Gradio's own, but no call may go around the queue."""
+        super().queue(*args, **options, api_open=False)
+        made = self._queue
+        self._queue = FairQueue(
+            live_updates=made.live_updates,
+            concurrency_count=made.max_thread_count,
+            update_intervals=made.update_intervals,
+            max_size=None,
+            blocks=self,
+            default_concurrency_limit=made.default_concurrency_limit,
+        )
+        return self
+
+    async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any, **options: Any) -> Any:  # noqa: ANN401
+        """Gradio's own; it would download whatever address an input names as its file.
+
+        Raises:
+            gr.Error: One does.
+        """
+        if names_address(inputs):
+            raise gr.Error(texts.UPLOAD_ADDRESS, print_exception=False)
+        return await super().preprocess_data(block_fn, inputs, *args, **options)
+
+
+def names_address(value: object) -> bool:
+    """Whether a file among the inputs is to be fetched from somewhere."""
+    if isinstance(value, Mapping):
+        return "://" in str(value.get("path") or "") or any(names_address(part) for part in value.values())
+    return isinstance(value, list | tuple) and any(names_address(part) for part in value)
