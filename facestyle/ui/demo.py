@@ -182,7 +182,8 @@ def launch_options(
         "max_file_size": file_bytes,
         "allowed_paths": samples.files(),
         "_app": app,
-        "auth": None if accounts is None else sign_in.SignIn(accounts),
+        # the method: of an object that can be called Gradio would not wait for the answer, and take it for a yes
+        "auth": None if accounts is None else sign_in.SignIn(accounts).check,
         "auth_message": texts.SIGN_IN,
         "footer_links": ["api"],
         "run_history": False,

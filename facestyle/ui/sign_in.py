@@ -40,7 +40,7 @@ WAITING: Final = 2
 
 
 class SignIn:
-    """What Gradio asks whether a name and a password may come in.
+    """Who may come in; Gradio asks `check`.
 
     Args:
         accounts: Who may.
@@ -59,7 +59,7 @@ class SignIn:
         self._waiting: dict[str, int] = {}
         self._wrong: OrderedDict[tuple[str, str], tuple[int, float]] = OrderedDict()
 
-    async def __call__(self, name: str, password: str) -> bool:
+    async def check(self, name: str, password: str) -> bool:
         """Whether that is the account's password.
 
         Raises:

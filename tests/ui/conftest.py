@@ -63,13 +63,13 @@ def blocks() -> Iterator[gr.Blocks]:
         yield page
 
 
-@pytest.fixture
-def uploads_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where Gradio keeps what visitors upload: the only files that they can name."""
-    folder = tmp_path / "uploads"
-    folder.mkdir()
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(folder))
-    return folder
+@pytest.fixture(autouse=True)
+def uploads_folder(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where Gradio keeps what visitors upload: what a handler's test makes counts as uploaded, nothing else does."""
+    if "server" in request.fixturenames:  # it was started with a folder, and keeps it
+        return Path(os.environ["GRADIO_TEMP_DIR"])
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    return tmp_path
 
 
 @pytest.fixture

@@ -166,10 +166,8 @@ def test_a_private_endpoint_acts_on_the_callers_session_only(server, files):
     for index, function in server.demo.fns.items():
         if function.name in {"on_confirm", "on_save", "on_people"}:
             data = [added["id"], "Mine"][: len(function.inputs)]
-            body = {"fn_index": index, "data": data, "session_hash": other.session_hash}
-            body["event_data"] = {"action": "delete", "id": added["id"]}
-            answer = httpx.post(f"{server.url}/gradio_api/run/predict", json=body, timeout=30)
-            assert "Ada" not in answer.text
+            answer = server.call(index, data, other.session_hash, action="delete", id=added["id"])
+            assert "Ada" not in str(answer)
             calls += 1
     assert calls >= 3
     assert [person["name"] for person in one.predict(api_name="/people")["people"]] == ["Ada"]

@@ -47,17 +47,18 @@ def test_a_missing_or_vanished_upload_is_named(ctx, uploads_folder):
         ctx.decode({"path": str(uploads_folder / "nowhere.png")})
 
 
-def test_nothing_but_uploads_and_samples_can_be_named(ctx, upload, uploads_folder, tmp_path):
+def test_nothing_but_uploads_and_samples_can_be_named(ctx, upload, uploads_folder, tmp_path_factory):
     """One refusal for all, so that nobody learns which files there are."""
-    outside = tmp_path / "outside.png"
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    outside = elsewhere / "outside.png"
     picture(RED, path=outside)
     (uploads_folder / "link.png").symlink_to(outside)
     (uploads_folder / "folder").mkdir()
     named = [
         str(outside),
-        str(tmp_path / "none.png"),
-        str(uploads_folder / ".." / "outside.png"),
-        str(uploads_folder / "folder" / ".." / ".." / "outside.png"),
+        str(elsewhere / "none.png"),
+        str(uploads_folder / ".." / elsewhere.name / "outside.png"),
+        str(uploads_folder / "folder" / ".." / ".." / elsewhere.name / "outside.png"),
         str(uploads_folder / "link.png"),
         str(uploads_folder / "folder"),
         str(uploads_folder),

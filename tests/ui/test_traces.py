@@ -40,11 +40,10 @@ def portrait(tmp_path):
 
 
 def call(server, client, name, data=(), **event):
-    (index,) = [index for index, function in server.demo.fns.items() if function.name == name]
-    body = {"fn_index": index, "data": list(data), "session_hash": client.session_hash, "event_data": event}
-    answer = httpx.post(f"{server.url}/gradio_api/run/predict", json=body, timeout=30)
-    assert answer.status_code == 200, answer.text
-    return answer.json()["data"]
+    (index,) = server.handlers(name)
+    answer = server.call(index, list(data), client.session_hash, **event)
+    assert answer["success"], answer
+    return answer["data"]
 
 
 def traces(server, client, portrait):
