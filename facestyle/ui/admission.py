@@ -15,6 +15,7 @@ from typing import Any, Final
 import fastapi
 import gradio as gr
 from gradio.data_classes import PredictBodyInternal
+from gradio.exceptions import InvalidPathError
 from gradio.queueing import Event, Queue
 
 from facestyle.errors import TooManyCallsError
@@ -100,14 +101,17 @@ class Page(gr.Blocks):
         return self
 
     async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any, **options: Any) -> Any:  # noqa: ANN401
-        """Gradio's own; it would download whatever address an input names as its file.
+        """Gradio's own; it would download whatever address an input names as its file, and logs what it refuses.
 
         Raises:
-            gr.Error: One does.
+            gr.Error: An input names an address, or a file that nobody uploaded.
         """
         if names_address(inputs):
             raise gr.Error(texts.UPLOAD_ADDRESS, print_exception=False)
-        return await super().preprocess_data(block_fn, inputs, *args, **options)
+        try:
+            return await super().preprocess_data(block_fn, inputs, *args, **options)
+        except InvalidPathError:
+            raise gr.Error(texts.UPLOAD_GONE, print_exception=False) from None
 
 
 def names_address(value: object) -> bool:

@@ -26,6 +26,9 @@ BRUSH = ("#6a5bea", 0.7)
 KEPT: Final = 64
 """Drawings that were sent and not yet asked for; a visitor who sends more loses somebody an unused one."""
 
+MOST_BYTES: Final = 1_000_000
+"""Of one drawing: strokes on a photo of that side are a PNG of some ten thousand."""
+
 
 class Drawing:
     """The photo with a brush over it, and what is drawn there.
@@ -53,7 +56,7 @@ class Drawing:
 
         def accept_blobs(data: Any) -> None:  # noqa: ANN401 - Gradio's
             # Gradio's own keeps whatever anybody sends, for ever, and decodes it without a limit.
-            if data.data.get("type") == "layer" and data.files:
+            if data.data.get("type") == "layer" and data.files and len(data.files[0][1]) <= MOST_BYTES:
                 self._sent[str(data.data.get("id"))] = data.files[0][1]
 
         accept_blobs._is_server_fn = True  # type: ignore[attr-defined]  # what Gradio's decorator sets

@@ -1,6 +1,7 @@
 """Painting a clip: progress, cancel, refusals, and what is left of it."""
 
 import gc
+from pathlib import Path
 
 import gradio as gr
 import pytest
@@ -53,7 +54,7 @@ def test_a_clip_is_painted_with_progress(panel, clip, fakes, monkeypatch):
     assert "5 frames of 64 x 48 pixels" in status
     assert texts.FILM_SOUND in status
     assert video.visible
-    assert fakes.camera.asked == [{"clip": clip["path"], "style": "night", "size": 384, "strength": 1.0}]
+    assert fakes.camera.asked == [{"clip": Path(clip["path"]), "style": "night", "size": 384, "strength": 1.0}]
 
 
 def test_a_painting_is_as_good(panel, clip, upload, fakes):

@@ -104,9 +104,9 @@ def test_an_answer_follows_the_threshold_and_none_is_given_unasked(ctx, blocks, 
     tab = identify.IdentifyTab(ctx)
     session.faces.enroll("Ada", [picture(RED)], consent=True, accept_poor=True)
     here = (upload(PINK), 5)
-    assert tab.on_tau(*here, 0.36, False, request()) == gr.skip()  # nothing was asked yet
+    assert tab.on_tau(*here, 0.36, request()) == gr.skip()  # nothing was asked yet
     assert "Ada" in tab.on_run(*here, 0.36, False, request())
-    assert "Ada" not in tab.on_tau(*here, 0.0, False, request())
-    assert "Ada" in tab.on_tau(*here, 0.36, False, request())
+    assert "Ada" not in tab.on_tau(*here, 0.0, request())
+    assert "Ada" in tab.on_tau(*here, 0.36, request())
     tab.on_run(None, 5, 0.36, False, request())  # refused: the refusal stays
-    assert tab.on_tau(None, 5, 0.2, False, request()) == gr.skip()
+    assert tab.on_tau(None, 5, 0.2, request()) == gr.skip()

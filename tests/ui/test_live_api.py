@@ -60,14 +60,14 @@ def test_refusals_are_json(endpoint, tmp_path):
     assert call(endpoint, RED, frames=0)["error"]["code"] == "invalid_request"
 
 
-def test_an_uploaded_frame_is_deleted_once_read_and_nothing_else_is(endpoint, tmp_path):
+def test_an_uploaded_frame_is_deleted_once_read_and_nothing_else_is(endpoint, tmp_path_factory):
     upload = uploaded(RED)
     endpoint.live_frame(request(), upload)
     assert not Path(upload["path"]).exists()
     Path(upload["path"]).write_text("no picture")
     assert endpoint.live_frame(request(), upload)["error"]["code"] == "image_unreadable"
     assert not Path(upload["path"]).exists()
-    elsewhere = shutil.copy(samples.path("hopper"), tmp_path / "mine.jpg")
+    elsewhere = shutil.copy(samples.path("hopper"), tmp_path_factory.mktemp("elsewhere") / "mine.jpg")
     endpoint.live_frame(request(), {"path": str(elsewhere)})
     assert Path(elsewhere).exists()
 

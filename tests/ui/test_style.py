@@ -1,9 +1,11 @@
+import io
 import re
 import threading
 import time
 
 import numpy as np
 import pytest
+from gradio.components.image_editor import AcceptBlobs
 from PIL import Image
 
 from facestyle.errors import InvalidRequestError, SettingsMissingError
@@ -292,10 +294,21 @@ def test_each_preset_has_a_button_and_sets_what_it_says(tab, preset):
             assert round(value / knob.step, 6).is_integer()
 
 
+def draw(tab, mask, session="a"):
+    """What a browser does before it asks for anything: it sends the layer, then names it."""
+    file = io.BytesIO()
+    Image.fromarray(mask).save(file, "png")
+    sent = AcceptBlobs(
+        data={"type": "layer", "index": 0, "file": b"", "id": "drawn"}, files=[("layer", file.getvalue())]
+    )
+    tab.controls.drawing.editor.accept_blobs(sent)
+    tab.on_region({"background": None, "layers": [], "composite": None, "id": "drawn"}, request(session))
+
+
 def test_the_drawing_colors_strokes_and_a_second_painting_reach_the_run(tab, values, upload, fakes):
     layer = np.zeros((30, 40, 4), np.uint8)
     layer[5:9, 5:9] = 255
-    tab.on_region({"background": None, "layers": [layer], "composite": None}, request())
+    draw(tab, layer)
     given = values(colors="match", style_loss="wasserstein", scale=1.5, second=upload(RED), mix=0.25)
     list(tab.on_paint(given, request()))
     asked = fakes.painter.requests[-1]
@@ -304,15 +317,22 @@ def test_the_drawing_colors_strokes_and_a_second_painting_reach_the_run(tab, val
     assert [(part.weight, part.scale) for part in asked.styles] == [(0.75, 1.5), (0.25, 1.5)]
 
 
-@pytest.mark.parametrize("layers", [None, [], [np.zeros((4, 4, 4), np.uint8)], ["no picture"]])
-def test_nothing_drawn_paints_everywhere(tab, values, fakes, layers):
-    tab.on_region(None if layers is None else {"layers": layers}, request())
+@pytest.mark.parametrize("value", [None, "no drawing", {"layers": []}, {"layers": None, "id": "unknown"}])
+def test_nothing_drawn_paints_everywhere(tab, values, fakes, value):
+    tab.on_region(value, request())
+    list(tab.on_paint(values(), request()))
+    assert fakes.painter.requests[-1].region is None
+
+
+def test_a_clear_drawing_paints_everywhere(tab, values, fakes):
+    draw(tab, np.zeros((4, 4, 4), np.uint8))
     list(tab.on_paint(values(), request()))
     assert fakes.painter.requests[-1].region is None
 
 
 def test_an_example_forgets_the_drawing_for_another_photo(tab, ctx):
-    tab.on_region({"layers": [np.full((4, 4, 4), 255, np.uint8)]}, request())
+    draw(tab, np.eye(4, dtype=np.uint8)[..., None] * np.full(4, 255, np.uint8))
+    assert ctx.session(request()).region is not None
     tab.on_example(click(id="0"), request())
     assert ctx.session(request()).region is None
 

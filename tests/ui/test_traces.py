@@ -144,10 +144,9 @@ def test_only_the_very_file_that_was_uploaded_is_discarded(folder, portrait):
     for upload in (first, second):
         upload.parent.mkdir()
         upload.write_bytes(b"x")
-    (folder / "tmp" / "link").symlink_to(portrait)
     noted = {}
-    for path in (first, second, portrait, folder / "tmp" / "link", first.parent, folder / "none", "a\0b", ""):
-        uploads.note(noted, str(path))
+    for path in (first, second, portrait, folder / "none", Path("a\0b"), Path()):
+        uploads.note(noted, path)
     assert len(noted) == 2
     again = folder / "again.png"
     again.write_bytes(b"x")
@@ -185,7 +184,7 @@ def test_a_sample_that_somebody_uploads_stays_for_all(folder):
         upload.write_bytes(content)
     noted = {}
     for upload in (kept, altered):
-        uploads.note(noted, str(upload))
+        uploads.note(noted, upload)
     uploads.discard(noted)
     assert kept.exists()
     assert not altered.exists()
