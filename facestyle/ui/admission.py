@@ -17,6 +17,7 @@ import gradio as gr
 from gradio.data_classes import PredictBodyInternal
 from gradio.exceptions import InvalidPathError
 from gradio.queueing import Event, Queue
+from pydantic import ValidationError
 
 from facestyle.errors import TooManyCallsError
 from facestyle.ui import texts
@@ -104,7 +105,7 @@ class Page(gr.Blocks):
         """Gradio's own; it would download whatever address an input names as its file, and logs what it refuses.
 
         Raises:
-            gr.Error: An input names an address, or a file that nobody uploaded.
+            gr.Error: An input names an address, or a file that nobody uploaded, or is none that Gradio knows.
         """
         if names_address(inputs):
             raise gr.Error(texts.UPLOAD_ADDRESS, print_exception=False)
@@ -112,6 +113,8 @@ class Page(gr.Blocks):
             return await super().preprocess_data(block_fn, inputs, *args, **options)
         except InvalidPathError:
             raise gr.Error(texts.UPLOAD_GONE, print_exception=False) from None
+        except ValidationError:  # its text holds what was sent
+            raise gr.Error(texts.CALL_MALFORMED, print_exception=False) from None
 
 
 def names_address(value: object) -> bool:

@@ -468,6 +468,7 @@ UPLOAD_ADDRESS = "Files are uploaded here, not fetched from an address. Download
 CALLS_SESSION = "{count} of your requests are waiting already. Let them finish, then try again."
 CALLS_ADDRESS = "{count} requests from your network are waiting already. Try again in a minute."
 CALLS_ALL = "{count} requests are waiting already. Try again in a minute."
+CALL_MALFORMED = "This request does not say what this page asks for. Reload the page and try again."
 UPLOAD_GONE = "This file is not here, or not any more. Upload it again."
 ALBUM_GONE = "This album is no longer here: it was wiped, or another face model is in use. Group it again."
 

@@ -52,6 +52,8 @@ class Server:
                 message = json.loads(line.removeprefix("data:")) if line.startswith("data:") else {}
                 if message.get("msg") == "process_completed" and message["event_id"] == joined.json()["event_id"]:
                     return message["output"] | {"success": message["success"]}
+                if message.get("msg") == "process_streaming":  # it would wait for the next frame
+                    self.http.post(f"/stream/{joined.json()['event_id']}/close", json={}, headers=who)
                 if message.get("msg") == "unexpected_error":
                     return message
         raise AssertionError("The queue said nothing.")
