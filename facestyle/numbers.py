@@ -11,8 +11,10 @@ _LONGEST = 40
 
 def is_number(value: object) -> TypeGuard[float]:
     """Whether it is a number to reckon with: no truth value, not NaN or infinite, within the range of a float."""
+    if isinstance(value, bool):
+        return False
     try:
-        return isinstance(value, Real) and type(value) is not bool and math.isfinite(value)
+        return isinstance(value, Real) and math.isfinite(value)
     except OverflowError:  # a whole number such as 10**400
         return False
 
