@@ -711,14 +711,12 @@ def make_files(folder: Path, files: int, seed: int, only: Sequence[str]) -> Iter
 
 def serve(pipe: Connection) -> None:
     """A child: reads what it is told to, and tells what came of it."""
-    import av
-
     from facestyle import device
     from facestyle.errors import FacestyleError
     from facestyle.settings import Settings
 
     warnings.simplefilter("ignore")
-    av.logging.set_level(av.logging.PANIC)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # what C libraries print; PyAV's own silence can lock up its threads
     device.configure(Settings(threads=1))
     pipe.send(("ready", ""))
     while True:
