@@ -756,13 +756,13 @@ class Child:
             self._process.start()
             theirs.close()
             self._pipe.recv()  # its imports take longer than any file
-        self._pipe.send((kind, path))
         try:
+            self._pipe.send((kind, path))
             if self._pipe.poll(self._seconds):
                 answer: tuple[str, str] = self._pipe.recv()
                 return answer
             found = f"took more than {self._seconds:g} s"
-        except EOFError:
+        except (EOFError, OSError):
             self._process.join()
             found = f"the process died ({self._process.exitcode})"
         self.close()

@@ -75,7 +75,12 @@ def test_what_is_no_account_is_refused_and_changes_nothing(accounts, path, name,
 @pytest.mark.parametrize(
     "content",
     [
-        None, b"", b"[]", b"\xff\xfe", b'{"format": "facestyle accounts", "version": 2, "accounts": []}', b'{"a": 1}',
+        None,
+        b"",
+        b"[]",
+        b"\xff\xfe",
+        b'{"format": "facestyle accounts", "version": 2, "accounts": []}',
+        b'{"a": 1}',
         b'{"format": "facestyle accounts", "version": 1, "accounts": '
         b'[{"name": "ada", "admin": true, "salt": "YWJjZ", "password": "YWJj"}]}',
     ],

@@ -14,7 +14,19 @@ from facestyle.numbers import is_number, shown
 from facestyle.style.control import RunControl, RunWeights, between
 from facestyle.style.fast import check_fast, fast_styles
 
-NONE = (10**400, -(10**400), 10**5000, float("nan"), float("inf"), -float("inf"), np.float32("nan"), True, "1", None, [1])
+NONE = (
+    10**400,
+    -(10**400),
+    10**5000,
+    float("nan"),
+    float("inf"),
+    -float("inf"),
+    np.float32("nan"),
+    True,
+    "1",
+    None,
+    [1],
+)
 
 
 @pytest.mark.parametrize("value", NONE, ids=range(len(NONE)))
@@ -40,7 +52,7 @@ PLAIN = RunWeights(1.0, 1.0, {})
         lambda value: check_fast(fast_styles()[0].id, strength=value),
         lambda value: check_fast(fast_styles()[0].id, size=value),
         lambda value: Door(seconds=value),
-        lambda value: check_margin(value),
+        check_margin,
         lambda value: to_radius(value, "cosine"),
         lambda value: TrainRequest(margin=value).checked(),
         lambda value: TrainRequest(rate=value).checked(),

@@ -42,6 +42,8 @@ _FORMATS = (
 _NAMES = "MP4, MOV, WebM, MKV, AVI, MPEG or GIF"
 _PUBLIC_SECONDS, _PUBLIC_BYTES, _PUBLIC_SIZE = 20.0, 100_000_000, 640
 _RATE_WITHOUT_ANY = Fraction(25)
+_LEAST_RATE, _MOST_RATE = Fraction(1, 100), 1000
+"""What a file says beyond them is damage, which no encoder takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +124,9 @@ class Clip:
             if self.sound is not None and not self.sound.codec_context.sample_rate:
                 self.sound = None
             self.time_base = Fraction(self._stream.time_base or 1 / _RATE_WITHOUT_ANY)
-            self.rate = Fraction(self._stream.average_rate or self._stream.guessed_rate or _RATE_WITHOUT_ANY)
-            if min(self.time_base, self.rate) <= 0:
+            rate = Fraction(self._stream.average_rate or self._stream.guessed_rate or 0)
+            self.rate = rate if _LEAST_RATE <= rate <= _MOST_RATE else _RATE_WITHOUT_ANY
+            if self.time_base <= 0:
                 raise ValueError("time runs backwards")
             self.seconds = self._length()
             self._check_length(self.seconds or 0.0)
