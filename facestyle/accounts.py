@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from facestyle.errors import AccountsError
 
@@ -29,7 +29,13 @@ _SALT_BYTES, _HASH_BYTES = 16, 32
 _COST, _BLOCK, _PARALLEL = 2**15, 8, 3
 """32 MiB and some tenths of a second for each guess (OWASP Password Storage Cheat Sheet, section on scrypt)."""
 
-_Bytes = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]+=*$", max_length=128)]
+
+def _decodes(text: str) -> str:
+    base64.b64decode(text, validate=True)  # its error is a ValueError
+    return text
+
+
+_Bytes = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_decodes)]
 
 
 class _Strict(BaseModel):

@@ -6,10 +6,11 @@ the screen: what went wrong, then what to do.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
 
     from facestyle.faces.quality.base import QualityReason
     from facestyle.faces.results import Face
@@ -34,6 +35,21 @@ class FacestyleError(Exception):
     def as_dict(self) -> dict[str, str]:
         """The `{"code", "message"}` object that the CLI and the API print."""
         return {"code": self.code, "message": self.message}
+
+
+@contextmanager
+def refused(refusal: FacestyleError) -> Generator[None]:
+    """The door to a foreign parser or decoder: whatever it raises becomes that refusal; refusals of ours pass.
+
+    Such a library has an exception for each kind of nonsense, and others in its next version, so that no list of them
+    is ever whole.
+    """
+    try:
+        yield
+    except FacestyleError:
+        raise
+    except Exception as error:
+        raise refusal from error
 
 
 class InvalidRequestError(FacestyleError):

@@ -74,7 +74,16 @@ def test_what_is_no_account_is_refused_and_changes_nothing(accounts, path, name,
 
 @pytest.mark.parametrize(
     "content",
-    [None, b"", b"[]", b"\xff\xfe", b'{"format": "facestyle accounts", "version": 2, "accounts": []}', b'{"a": 1}'],
+    [
+        None,
+        b"",
+        b"[]",
+        b"\xff\xfe",
+        b'{"format": "facestyle accounts", "version": 2, "accounts": []}',
+        b'{"a": 1}',
+        b'{"format": "facestyle accounts", "version": 1, "accounts": '
+        b'[{"name": "ada", "admin": true, "salt": "YWJjZ", "password": "YWJj"}]}',
+    ],
 )
 def test_a_file_that_is_none_lets_nobody_in(tmp_path, content):
     path = tmp_path / "accounts.json"

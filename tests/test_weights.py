@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -121,6 +122,22 @@ def test_file_that_is_no_safetensors_is_refused(copy):
     _replace_mtcnn(copy, b"\x80\x04 this is a pickle, or nothing at all")
     with pytest.raises(WeightsDamagedError, match="no valid safetensors file"):
         zoo.load_model("mtcnn", "cpu", copy)
+
+
+def test_tensors_of_a_kind_that_is_not_known_are_refused():
+    head = b'{"a": {"dtype": "F4", "shape": [2], "data_offsets": [0, 1]}}'
+    with pytest.raises(WeightsDamagedError, match="no valid safetensors file"):
+        parse_tensors(Path("a.safetensors"), len(head).to_bytes(8, "little") + head + b"\0")
+
+
+def test_onnx_weights_that_lack_bytes_are_refused():
+    node = onnx.helper.make_node("Mul", ["x", "w"], ["y"])
+    ends = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [4]) for name in "xy"]
+    w = onnx.numpy_helper.from_array(np.ones(4, np.float32), "w")
+    w.raw_data = w.raw_data[:-3]
+    model = onnx.helper.make_model(onnx.helper.make_graph([node], "g", ends[:1], ends[1:], [w]))
+    with pytest.raises(WeightsDamagedError, match="no valid ONNX file"):
+        parse_tensors(Path("a.onnx"), model.SerializeToString())
 
 
 HUB = """

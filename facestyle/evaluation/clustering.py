@@ -6,7 +6,6 @@ group of its own in the NMI.
 
 from __future__ import annotations
 
-import csv
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -17,6 +16,7 @@ import numpy as np
 
 from facestyle.errors import InvalidRequestError
 from facestyle.evaluation.measure import embed_files
+from facestyle.evaluation.pairs import read_rows, require_files
 from facestyle.faces.base import Detector, Embedder
 from facestyle.faces.clustering import Method, group_embeddings
 from facestyle.faces.clustering.base import NOT_GROUPED
@@ -106,17 +106,11 @@ def read_labels(images: Path, labels: Path | None, min_pictures: int = 1) -> dic
 
 
 def _read_csv(images: Path, labels: Path) -> dict[Path, str]:
-    try:
-        with labels.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InvalidRequestError(f"The labels {labels} can't be read: {error}.") from error
+    rows = read_rows(labels)
     if not rows or not {"file", "person"} <= set(rows[0]):
         raise InvalidRequestError(f"{labels} needs a header line with the columns file and person, and lines below it.")
-    found = {images / (row["file"] or ""): row["person"] or "" for row in rows}
-    missing = next((path for path in found if not path.is_file()), None)
-    if missing is not None:
-        raise InvalidRequestError(f"The labels name a picture that is not there: {missing}.")
+    found = {images / row.get("file", ""): row.get("person", "") for row in rows}
+    require_files(list(found), labels)
     return found
 
 

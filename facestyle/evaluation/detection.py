@@ -7,7 +7,6 @@ marked invalid, or lower than the smallest height asked for, neither count as mi
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from facestyle.errors import InvalidRequestError
+from facestyle.errors import InvalidRequestError, refused
+from facestyle.evaluation.pairs import read_rows
+from facestyle.numbers import is_number
 
 Boxes = npt.NDArray[np.float64]
 """(N, 4): left, top, right, bottom."""
@@ -73,15 +74,14 @@ def read_boxes(path: Path) -> dict[str, Labels]:
         InvalidRequestError: The file is missing or lacks a column.
     """
     found: dict[str, list[tuple[list[float], bool]]] = {}
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            for row in csv.DictReader(file):
-                x, y, w, h = (float(row[key]) for key in ("x", "y", "w", "h"))
-                found.setdefault(row["file"], []).append(([x, y, x + w, y + h], row.get("invalid", "0") != "1"))
-    except OSError as error:
-        raise InvalidRequestError(f"The boxes {path} can't be read ({error.strerror}).") from error
-    except (KeyError, TypeError, ValueError) as error:
-        raise InvalidRequestError(f"{path} needs the columns file, x, y, w, h with numbers in them.") from error
+    needed = InvalidRequestError(f"{path} needs the columns file, x, y, w, h with numbers in them.")
+    rows = read_rows(path)
+    with refused(needed):
+        for row in rows:
+            x, y, w, h = (float(row[key]) for key in ("x", "y", "w", "h"))
+            if not all(map(is_number, (x, y, x + w, y + h))):
+                raise needed
+            found.setdefault(row["file"], []).append(([x, y, x + w, y + h], row.get("invalid", "0") != "1"))
     return {
         name: Labels(np.array([box for box, _ in rows], np.float64), np.array([valid for _, valid in rows]))
         for name, rows in found.items()

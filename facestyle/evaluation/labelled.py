@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 from facestyle.errors import InvalidRequestError
-from facestyle.evaluation.pairs import require_files
+from facestyle.evaluation.pairs import read_rows, require_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +30,11 @@ def read_labelled(path: Path, images: Path | None = None) -> tuple[Labelled, ...
             is not there, or there is none.
     """
     images = path.parent if images is None else images
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file, skipinitialspace=True))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InvalidRequestError(f"The list {path} can't be read: {error}.") from error
+    rows = read_rows(path)
     if not rows:
         raise InvalidRequestError(f"{path} lists no pictures. It needs the columns path and name, and a row for each.")
     found = []
-    for number, row in enumerate(rows, 2):
-        fields = {(key or "").strip(): value.strip() for key, value in row.items() if isinstance(value, str)}
+    for number, fields in enumerate(rows, 2):
         if not fields.get("path") or not fields.get("name"):
             raise InvalidRequestError(f"Row {number} of {path.name} needs a value for each of path and name.")
         found.append(Labelled(images / fields["path"], fields["name"]))

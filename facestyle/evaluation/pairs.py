@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import csv
+import io
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from facestyle.errors import InvalidRequestError
+from facestyle.errors import InvalidRequestError, refused
 
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".pgm", ".bmp", ".JPG", ".JPEG", ".PNG")
 _COLUMNS = ("file_x", "file_y", "same")
-_NAMED = 10
-"""How many missing pictures a refusal names."""
+_NAMED, _LONGEST = 10, 300
+"""How many missing pictures a refusal names, and characters of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +47,29 @@ def read_pairs(pairs: Path, images: Path | None = None) -> tuple[Pair, ...]:
             are listed).
     """
     images = pairs.parent if images is None else images
-    try:
-        lines = pairs.read_text("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidRequestError(f"The pair list {pairs} can't be read: {error}.") from error
-    columns = {column.strip() for column in lines[0].split(",")} if lines else set()
-    found = _from_csv(lines, pairs, images) if columns.issuperset(_COLUMNS) else _from_text(lines, pairs, images)
+    text = _read(pairs)
+    columns = {column.strip() for column in text.partition("\n")[0].split(",")}
+    with refused(InvalidRequestError(f"The list {pairs} can't be read: it holds what is no pair.")):
+        found = _from_csv(pairs, images) if columns.issuperset(_COLUMNS) else _from_text(text, pairs, images)
     require_files([path for pair in found for path in (pair.a, pair.b)], pairs)
     return found
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """Reads a CSV file with a header line, as all lists of the evaluation are read.
+
+    Returns:
+        Values by column, without blanks around either; without the values that a row lacks.
+
+    Raises:
+        InvalidRequestError: The file can't be read, or is no CSV.
+    """
+    text = io.StringIO(_read(path), newline="")
+    with refused(InvalidRequestError(f"The list {path} can't be read: it is no CSV.")):
+        rows = list(csv.DictReader(text, skipinitialspace=True))
+    return [
+        {(key or "").strip(): value.strip() for key, value in row.items() if isinstance(value, str)} for row in rows
+    ]
 
 
 def require_files(paths: Sequence[Path], source: Path) -> None:
@@ -61,19 +78,27 @@ def require_files(paths: Sequence[Path], source: Path) -> None:
     Raises:
         InvalidRequestError: Some are not; the message counts them and names the first ten.
     """
-    missing = [path for path in dict.fromkeys(paths) if not path.is_file()]
+    missing = [path for path in dict.fromkeys(paths) if not os.path.isfile(path)]  # Path's own fails on a long name
     if missing:
         more = f" and {len(missing) - _NAMED:,} more" if len(missing) > _NAMED else ""
         raise InvalidRequestError(
             f"{source.name} names {len(missing):,} picture(s) that are not there: "
-            f"{', '.join(map(str, missing[:_NAMED]))}{more}."
+            f"{', '.join(str(path)[:_LONGEST] for path in missing[:_NAMED])}{more}."
         )
 
 
-def _from_csv(lines: list[str], pairs: Path, images: Path) -> tuple[Pair, ...]:
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise InvalidRequestError(f"The list {path} can't be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise InvalidRequestError(f"The list {path} can't be read: it is no text in UTF-8.") from error
+
+
+def _from_csv(pairs: Path, images: Path) -> tuple[Pair, ...]:
     found, labels = [], {"1": True, "0": False}
-    for number, row in enumerate(csv.DictReader(lines, skipinitialspace=True), 2):
-        fields = {(key or "").strip(): value.strip() for key, value in row.items() if isinstance(value, str)}
+    for number, fields in enumerate(read_rows(pairs), 2):
         same, fold = fields.get("same"), fields.get("fold", "0")
         if (
             same is None
@@ -91,8 +116,8 @@ def _from_csv(lines: list[str], pairs: Path, images: Path) -> tuple[Pair, ...]:
     return tuple(found)
 
 
-def _from_text(text: list[str], pairs: Path, images: Path) -> tuple[Pair, ...]:
-    lines = [(number, fields) for number, line in enumerate(text, 1) if (fields := line.split())]
+def _from_text(text: str, pairs: Path, images: Path) -> tuple[Pair, ...]:
+    lines = [(number, fields) for number, line in enumerate(text.splitlines(), 1) if (fields := line.split())]
     header = lines[0][1] if lines else []
     if not 1 <= len(header) <= 2 or not all(field.isdecimal() for field in header):
         raise InvalidRequestError(
@@ -123,4 +148,5 @@ def _picture(images: Path, name: str, number: str) -> Path:
     """The file with the first known suffix that is there; with the first suffix where there is none."""
     folder = images / name
     stem = f"{name}_{int(number):04d}"
-    return next((path for suffix in _SUFFIXES if (path := folder / (stem + suffix)).is_file()), folder / f"{stem}.jpg")
+    known = (folder / f"{stem}{suffix}" for suffix in _SUFFIXES)
+    return next(filter(os.path.isfile, known), folder / f"{stem}.jpg")

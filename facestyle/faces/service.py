@@ -39,6 +39,7 @@ from facestyle.faces.results import (
 from facestyle.faces.similarity import distance, distance_matrix
 from facestyle.faces.subject import choose_subject
 from facestyle.images import Picture
+from facestyle.numbers import is_number, shown
 from facestyle.settings import Settings
 
 CONSENT = "I agree that facestyle computes embeddings of my face from these pictures and keeps them to recognise me."
@@ -396,14 +397,14 @@ class FaceService:
 
     def _check(self, top_k: int, tau: float | None) -> float:
         if not 1 <= top_k <= 100:
-            raise InvalidRequestError(f"top_k is {top_k}; it must be from 1 to 100.")
+            raise InvalidRequestError(f"top_k is {shown(top_k)}; it must be from 1 to 100.")
         return self._tau(tau)
 
     def _tau(self, tau: float | None) -> float:
         if tau is None:
             return self.embedder.tau
-        if not (np.isfinite(tau) and tau >= 0):
-            raise InvalidRequestError(f"tau is {tau}; it must be a number of 0 or more.")
+        if not (is_number(tau) and tau >= 0):
+            raise InvalidRequestError(f"tau is {shown(tau)}; it must be a number of 0 or more.")
         return float(tau)
 
     def _verification(

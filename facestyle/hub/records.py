@@ -57,7 +57,7 @@ def load(path: Path) -> Record | None:
     try:
         facts = json.loads(path.read_text("utf-8"))
         return Record(sha256=str(facts["sha256"]), bytes=int(facts["bytes"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except Exception:  # whatever is wrong with it, it is no record
         return None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal, get_args
 
@@ -10,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from facestyle.errors import InvalidRequestError
+from facestyle.numbers import is_number, shown
 
 Loss = Literal["triplet", "contrastive", "logistic", "chi-square"]
 """Triplet; contrastive; a logistic head on |f(a) - f(b)|; one on the chi-square similarity."""
@@ -73,18 +73,18 @@ class TrainRequest:
             raise InvalidRequestError(f"There is no loss “{self.loss}”. Choose one of: {', '.join(LOSSES)}.")
         if self.miner not in MINER_NAMES:
             raise InvalidRequestError(f"There is no miner “{self.miner}”. Choose one of: {', '.join(MINER_NAMES)}.")
-        if not math.isfinite(self.alpha) or not 0 <= self.alpha <= 4:
-            raise InvalidRequestError(f"The margin is {self.alpha:g}; it must be from 0 to 4.")
+        if not is_number(self.alpha) or not 0 <= self.alpha <= 4:
+            raise InvalidRequestError(f"The margin is {shown(self.alpha)}; it must be from 0 to 4.")
         if not 1 <= self.epochs <= MAX_EPOCHS:
-            raise InvalidRequestError(f"A training takes 1 to {MAX_EPOCHS:,} epochs, not {self.epochs:,}.")
+            raise InvalidRequestError(f"A training takes 1 to {MAX_EPOCHS:,} epochs, not {shown(self.epochs)}.")
         if not 0 <= self.seed < 2**31:
             raise InvalidRequestError("The seed must be a whole number from 0 to 2,147,483,647.")
         if self.people < 2 or self.pictures < 2 or self.people * self.pictures > MAX_BATCH:
             raise InvalidRequestError(
                 f"A batch needs at least 2 people with 2 pictures each, and at most {MAX_BATCH} pictures."
             )
-        if not math.isfinite(self.rate) or not 0 < self.rate <= 1:
-            raise InvalidRequestError(f"The learning rate is {self.rate:g}; it must be above 0 and at most 1.")
+        if not is_number(self.rate) or not 0 < self.rate <= 1:
+            raise InvalidRequestError(f"The learning rate is {shown(self.rate)}; it must be above 0 and at most 1.")
         return self
 
     def as_dict(self) -> dict[str, Any]:

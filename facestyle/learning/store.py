@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from facestyle.errors import EncoderDamagedError, InvalidRequestError
+from facestyle.errors import EncoderDamagedError, InvalidRequestError, refused
 from facestyle.learning.losses.logistic import LogisticHead
 from facestyle.learning.objective import make_head
 from facestyle.learning.results import LOSSES, MODES, Loss, Mode
@@ -102,18 +102,16 @@ def load_encoder(path: Path) -> Encoder:
     Raises:
         EncoderDamagedError: It is missing, cut off, altered in its shapes or names, or something else.
     """
-    try:
-        with safe_open(path, framework="pt") as file:
-            described = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no mapping
-    except (SafetensorError, OSError) as error:
-        raise EncoderDamagedError(f"{path} is no whole safetensors file. Train anew, or take another file.") from error
+    broken = EncoderDamagedError(f"{path} is no whole safetensors file. Train anew, or take another file.")
+    with refused(broken), safe_open(path, framework="pt") as file:
+        described = file.metadata() or {}
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no mapping
     mode, loss = described.get("mode"), described.get("loss")
     if described.get("format") != FORMAT or mode not in MODES or loss not in LOSSES:
         raise EncoderDamagedError(
             f"{path} was not written by `facestyle train`, or by a version that is not known here."
         )
-    try:
+    with refused(EncoderDamagedError(f"The tensors in {path} are not those of a trained network of this kind.")):
         facts = json.loads(described["facts"])
         parts = {name: _part(tensors, f"{name}.") for name in ("network", "head")}
         network: nn.Module
@@ -122,10 +120,8 @@ def load_encoder(path: Path) -> Encoder:
         network.load_state_dict(parts["network"])
         if head is not None:
             head.load_state_dict(parts["head"])
-    except (KeyError, RuntimeError, ValueError, IndexError) as error:
-        raise EncoderDamagedError(f"The tensors in {path} are not those of a trained network of this kind.") from error
-    if not all(bool(torch.isfinite(value).all()) for value in tensors.values()):
-        raise EncoderDamagedError(f"{path} holds NaN or infinite weights. Train anew.")
+        if not all(bool(torch.isfinite(value).all()) for value in tensors.values()):
+            raise EncoderDamagedError(f"{path} holds NaN or infinite weights. Train anew.")
     return Encoder(mode, loss, facts, network.eval(), head)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from facestyle.errors import WeightsDamagedError, WeightsMissingError
+from facestyle.errors import WeightsDamagedError, WeightsMissingError, refused
 
 SIZE = 80
 """Side of the input, pixels."""
@@ -179,13 +179,11 @@ def load_checkpoint(path: Path) -> MiniFASNetV2 | MiniFASNetV1SE:
         data = path.read_bytes()
     except OSError as error:
         raise WeightsMissingError(f"The weight file {path} can't be read ({error.strerror}).") from error
-    try:
+    with refused(WeightsDamagedError(f"{path} is no weight file of MiniFASNet V2 or V1SE.")):
         # weights_only: an unpickler that makes tensors and nothing else; the files come from anywhere
         content = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
         tensors = {name.removeprefix("module."): tensor for name, tensor in content.items()}
         excites = any(".se_module." in name for name in tensors)
         network = MiniFASNetV1SE() if excites else MiniFASNetV2()
         network.load_state_dict(tensors, strict=True)
-    except Exception as error:  # the unpickler has an exception for each kind of nonsense
-        raise WeightsDamagedError(f"{path} is no weight file of MiniFASNet V2 or V1SE ({error}).") from error
     return network.requires_grad_(False).eval()

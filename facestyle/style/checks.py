@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from numbers import Integral, Real
-from typing import TypeGuard
+from numbers import Integral
 
 import numpy as np
 
 from facestyle import weights
 from facestyle.errors import InvalidRequestError
 from facestyle.models.vgg import SPECS, layer_names
+from facestyle.numbers import is_number, shown
 from facestyle.settings import Settings
 from facestyle.style.results import (
     COLORS,
@@ -65,11 +64,11 @@ def check_request(request: StyleRequest, settings: Settings) -> None:
     for name, choices in _CHOICES.items():
         value = getattr(request, name)
         if value not in choices:
-            raise InvalidRequestError(f"{name} can be {', '.join(choices)}, not {value!r}.")
+            raise InvalidRequestError(f"{name} can be {', '.join(choices)}, not {shown(value)}.")
     _check_weight(request.smoothness, "smoothness")
-    if not _is_number(request.emphasis_weight) or not 1 <= request.emphasis_weight <= MAX_EMPHASIS:
+    if not is_number(request.emphasis_weight) or not 1 <= request.emphasis_weight <= MAX_EMPHASIS:
         raise InvalidRequestError(
-            f"emphasis_weight must be a number from 1 to {MAX_EMPHASIS:g}, not {request.emphasis_weight!r}."
+            f"emphasis_weight must be a number from 1 to {MAX_EMPHASIS:g}, not {shown(request.emphasis_weight)}."
         )
     _check_mask(request.emphasis, "The map of what to keep recognisable")
     _check_mask(request.region, "The region to paint")
@@ -93,9 +92,9 @@ def _check_styles(request: StyleRequest) -> None:
 
 
 def _check_scale(value: object, name: str) -> None:
-    if not isinstance(value, Real) or not MIN_SCALE <= float(value) <= MAX_SCALE:
+    if not is_number(value) or not MIN_SCALE <= value <= MAX_SCALE:
         raise InvalidRequestError(
-            f"The scale of {name} must be a number from {MIN_SCALE:g} to {MAX_SCALE:g}, not {value!r}."
+            f"The scale of {name} must be a number from {MIN_SCALE:g} to {MAX_SCALE:g}, not {shown(value)}."
         )
 
 
@@ -118,12 +117,8 @@ def _check_picture(picture: object, name: str, channels: tuple[int, ...]) -> Non
 
 
 def _check_weight(value: object, name: str) -> None:
-    if not _is_number(value) or value < 0:
-        raise InvalidRequestError(f"{name} must be a number of 0 or more, not {value!r}.")
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, Real) and math.isfinite(value)
+    if not is_number(value) or value < 0:
+        raise InvalidRequestError(f"{name} must be a number of 0 or more, not {shown(value)}.")
 
 
 def _check_layers(request: StyleRequest, settings: Settings) -> None:
@@ -133,11 +128,11 @@ def _check_layers(request: StyleRequest, settings: Settings) -> None:
     known = [name for name in layer_names(SPECS[entry.architecture]) if name.startswith("relu")]
     for layer, weight in request.layer_weights.items():
         if layer not in known:
-            raise InvalidRequestError(f"There is no layer {layer!r}. {request.backbone} has {', '.join(known)}.")
+            raise InvalidRequestError(f"There is no layer {shown(layer)}. {request.backbone} has {', '.join(known)}.")
         _check_weight(weight, f"The weight of {layer}")
 
 
 def _check_whole(value: object, name: str, low: int, high: int, unit: str = "") -> None:
     if not isinstance(value, Integral) or not low <= int(value) <= high:
         words = f" {unit}" if unit else ""
-        raise InvalidRequestError(f"{name} must be a whole number from {low} to {high}{words}, not {value!r}.")
+        raise InvalidRequestError(f"{name} must be a whole number from {low} to {high}{words}, not {shown(value)}.")

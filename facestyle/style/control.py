@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from facestyle.errors import InvalidRequestError
+from facestyle.numbers import is_number, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ def between(a: RunWeights, b: RunWeights, share: float) -> RunWeights:
     Raises:
         InvalidRequestError: The share is out of its range.
     """
-    if not 0 <= share <= 1:
-        raise InvalidRequestError(f"A share between two settings must be a number from 0 to 1, not {share!r}.")
+    if not (is_number(share) and 0 <= share <= 1):
+        raise InvalidRequestError(f"A share between two settings must be a number from 0 to 1, not {shown(share)}.")
 
     def mixed(first: float, second: float) -> float:
         return (1 - share) * first + share * second
@@ -143,7 +143,7 @@ class RunControl:
 def _check_plain(weights: RunWeights) -> None:
     """What holds whatever the network."""
     for name, value in (("alpha", weights.alpha), ("beta", weights.beta), *weights.layer_weights.items()):
-        if not math.isfinite(value) or value < 0:
-            raise InvalidRequestError(f"{name} must be a number of 0 or more, not {value!r}.")
+        if not is_number(value) or value < 0:
+            raise InvalidRequestError(f"{name} must be a number of 0 or more, not {shown(value)}.")
     if weights.alpha == 0 and weights.beta == 0:
         raise InvalidRequestError("alpha and beta are both 0, so there is nothing to optimise. Raise one of them.")

@@ -13,7 +13,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Integral
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 import numpy as np
@@ -24,6 +24,7 @@ from facestyle import images, weights
 from facestyle.errors import CatalogueError, ImageTooSmallError, InvalidRequestError, NotEnoughMemoryError
 from facestyle.models.multistyle import MIN_SIDE
 from facestyle.models.zoo import load_model
+from facestyle.numbers import is_number, shown
 from facestyle.settings import Settings
 from facestyle.style import pixels as px
 from facestyle.style.vectors import PAINTING_MODEL, ReadPainting, StyleVectors, network_input
@@ -43,6 +44,9 @@ BYTES_PER_PIXEL = 450
 
 HUB_BYTES_PER_PIXEL = 850
 """Likewise for the styles on the Hub: 710 to 800 measured, rounded up."""
+
+MAX_SIDE = 1_000_000
+"""Of a size that is asked for; what fits is a matter of memory."""
 
 MAX_PIXELS = 9_000_000
 """Largest result, pixels (3000 x 3000); 3.8 GiB by `BYTES_PER_PIXEL`."""
@@ -231,12 +235,14 @@ def _chosen(
 ) -> tuple[_Part, ...]:
     """One style, or the two of a mix that both count."""
     if not _is_share(strength):
-        raise InvalidRequestError(f"Strength must be a number from 0 to 1, not {strength!r}.")
+        raise InvalidRequestError(f"Strength must be a number from 0 to 1, not {shown(strength)}.")
     vectors = StyleVectors() if vectors is None else vectors
     if not isinstance(style, FastMix):
         return (_Part(_known(style, settings, vectors)),)
     if not _is_share(style.share):
-        raise InvalidRequestError(f"The share of the second style must be a number from 0 to 1, not {style.share!r}.")
+        raise InvalidRequestError(
+            f"The share of the second style must be a number from 0 to 1, not {shown(style.share)}."
+        )
     share = float(style.share)
     ends = [_known(end, settings, vectors) for end in (style.first, style.second)]
     parts = (_Part(ends[0], 1 - share), _Part(ends[1], share))
@@ -313,15 +319,17 @@ def _target_size(content: NDArray[np.uint8], size: int | None, settings: Setting
 
 def _check_size(size: object) -> None:
     if size is not None and not _is_size(size):
-        raise InvalidRequestError(f"Size must be a whole number of pixels, {MIN_SIZE} or more, not {size!r}.")
+        raise InvalidRequestError(
+            f"Size must be a whole number of pixels from {MIN_SIZE} to {MAX_SIDE:,}, not {shown(size)}."
+        )
 
 
 def _is_share(value: object) -> bool:
-    return isinstance(value, Real) and 0 <= float(value) <= 1
+    return is_number(value) and 0 <= value <= 1
 
 
 def _is_size(value: object) -> bool:
-    return isinstance(value, Integral) and int(value) >= MIN_SIZE
+    return isinstance(value, Integral) and MIN_SIZE <= int(value) <= MAX_SIDE
 
 
 def _hub_styles(settings: Settings | None) -> tuple[FastStyle, ...]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -15,7 +14,8 @@ from typing import Any
 from PIL import PngImagePlugin
 
 import facestyle
-from facestyle.errors import SettingsDamagedError, SettingsMissingError
+from facestyle.errors import SettingsDamagedError, SettingsMissingError, refused
+from facestyle.numbers import is_number
 from facestyle.style.results import (
     COLORS,
     CONTENT_LAYERS,
@@ -131,22 +131,16 @@ def read_recipe(data: bytes) -> Recipe:
         SettingsMissingError: No PNG, or one without settings of this program.
         SettingsDamagedError: The settings do not parse, or hold what cannot be.
     """
-    try:
+    no_png = "This file is no PNG, and only PNG files carry settings. Choose a PNG that this program painted."
+    with refused(SettingsMissingError(no_png)):
         text = PngImagePlugin.PngImageFile(io.BytesIO(data)).info.get(KEYWORD)
-    except Exception as error:  # whatever the plugin stumbles over, this is no PNG with settings
-        raise SettingsMissingError(
-            "This file is no PNG, and only PNG files carry settings. Choose a PNG that this program painted."
-        ) from error
     if not isinstance(text, str):
         raise SettingsMissingError(
             "This picture carries no settings. Choose a PNG that this program painted and no other program saved again."
         )
-    try:
+    damaged = "The settings in this picture are damaged or of a newer program. Choose another picture."
+    with refused(SettingsDamagedError(damaged)):
         return _parse(text)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise SettingsDamagedError(
-            "The settings in this picture are damaged or of a newer program. Choose another picture."
-        ) from error
 
 
 def _parse(text: str) -> Recipe:
@@ -177,7 +171,7 @@ def _parse(text: str) -> Recipe:
 
 
 def _number(value: object, low: float, high: float, *, whole: bool = False) -> Any:  # noqa: ANN401 - int or float
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if not is_number(value):
         raise TypeError("no number")
     if not low <= value <= high or (whole and value != int(value)):
         raise ValueError("out of range")

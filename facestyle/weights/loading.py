@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Literal
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load as load_safetensors
 
-from facestyle.errors import WeightsDamagedError
+from facestyle.errors import WeightsDamagedError, refused
 from facestyle.hub import ProgressListener, layout
 from facestyle.hub.files import file_sums
 from facestyle.hub.progress import bar_class
@@ -176,10 +175,8 @@ def parse_tensors(path: Path, data: bytes) -> dict[str, torch.Tensor]:
             return read_initializers(data)
         except ValueError as error:
             raise WeightsDamagedError(f"The weight file {path} is no valid ONNX file ({error}).") from error
-    try:
+    with refused(WeightsDamagedError(f"The weight file {path} is no valid safetensors file.")):
         return load_safetensors(data)
-    except SafetensorError as error:
-        raise WeightsDamagedError(f"The weight file {path} is no valid safetensors file ({error}).") from error
 
 
 def _state(source: Source) -> FileState:

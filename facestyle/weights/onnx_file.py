@@ -45,5 +45,8 @@ def read_initializers(data: bytes) -> dict[str, torch.Tensor]:
         raise ValueError("not an ONNX model")
     if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in graph.initializer):
         raise ValueError("its weights are in another file")
-    # A copy: the arrays may be views of bytes that torch must not write to.
-    return {tensor.name: torch.from_numpy(np.array(numpy_helper.to_array(tensor))) for tensor in graph.initializer}
+    try:
+        # A copy: the arrays may be views of bytes that torch must not write to.
+        return {tensor.name: torch.from_numpy(np.array(numpy_helper.to_array(tensor))) for tensor in graph.initializer}
+    except Exception as error:  # a type that numpy or torch has not, or fewer bytes than the shape asks for
+        raise ValueError("its weights are damaged") from error

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from facestyle.errors import CatalogueError, UnknownModelError
 from facestyle.settings import Settings
@@ -197,7 +197,7 @@ def catalogue(settings: Settings | None = None) -> Mapping[str, ModelEntry]:
         raise CatalogueError(
             f"The model catalogue {path} is missing. Restore it from the project's repository."
         ) from error
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, UnicodeDecodeError, ValidationError) as error:
+    except Exception as error:  # of the parser's, and of what it found
         raise CatalogueError(
             f"The model catalogue {path} is malformed ({error}). Restore it from the project's repository."
         ) from error

@@ -85,7 +85,10 @@ def test_boxes_are_read_with_what_counts(tmp_path):
     assert list(read) == ["a.jpg", "b.jpg"]
 
 
-@pytest.mark.parametrize("text", ["file,x\na,1\n", "file,x,y,w,h\na,1,2,three,4\n"])
+@pytest.mark.parametrize(
+    "text",
+    ["file,x\na,1\n", "file,x,y,w,h\na,1,2,three,4\n", "file,x,y,w,h\na,1,2,nan,4\n", "file,x,y,w,h\na,1,2,1e999,4\n"],
+)
 def test_other_tables_are_refused(tmp_path, text):
     path = tmp_path / "boxes.csv"
     path.write_text(text)

@@ -50,6 +50,11 @@ def test_header_of_one_number_is_one_fold(images):
         ("1\t2\nAnn_A 1 2\n", "announces 1 fold"),
         ("1\t0\n", "announces"),
         ("1\t1\nAnn_A 1 2\nAnn_A one Bob_B 2\n", "Line 3"),
+        pytest.param("1\t" + "9" * 5000 + "\nAnn_A 1 2\n", "holds what is no pair", id="count"),
+        pytest.param("1\t1\nAnn_A 1 " + "9" * 5000 + "\nAnn_A 1 Bob_B 1\n", "holds what is no pair", id="number"),
+        pytest.param("1\t1\n" + "A" * 5000 + " 1 2\nAnn_A 1 Bob_B 1\n", "not there", id="name"),
+        pytest.param("file_x,file_y,same\n" + "a" * 200_000 + ",b,1\n", "it is no CSV", id="cell"),
+        pytest.param("file_x,file_y,same,fold\na,b,1," + "9" * 5000 + "\n", "no pair", id="fold"),
         ("1\t1\nAnn_A 1 9\nAnn_A 1 Bob_B 1\n", "Ann_A_0009"),
     ],
 )

@@ -155,6 +155,8 @@ def _header(entries: object, length: int | None = None) -> bytes:
         _header({"a": {"dtype": "F32", "shape": [1], "data_offsets": [4, 8]}}),
         _header({"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, -4]}}),
         _header({"a": {"dtype": "F32", "shape": "x", "data_offsets": [0, 4]}}),
+        _header({"a": {"dtype": "F32", "shape": [float("inf")], "data_offsets": [0, 4]}}),
+        struct.pack("<Q", 500_000) + b'{"a":' * 100_000,
         _header(
             {
                 "a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]},

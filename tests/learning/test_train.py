@@ -214,6 +214,9 @@ def test_a_file_that_is_no_encoder_is_refused(tmp_path, ran):
     save_file(broken, path, described)
     with pytest.raises(EncoderDamagedError, match="NaN"):
         load_encoder(path)
+    save_file(tensors, path, described | {"facts": '{"a":' * 100_000 + "1" + "}" * 100_000})
+    with pytest.raises(EncoderDamagedError, match="not those of"):
+        load_encoder(path)
     with pytest.raises(EncoderDamagedError):
         load_encoder(tmp_path / "nowhere.safetensors")
 

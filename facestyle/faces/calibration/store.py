@@ -15,7 +15,7 @@ from typing import Annotated, Literal, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from facestyle.errors import CalibrationDamagedError, CalibrationError, CalibrationMismatchError
+from facestyle.errors import CalibrationDamagedError, CalibrationError, CalibrationMismatchError, refused
 from facestyle.faces.calibration.base import Bin, Calibration, Floats, Scores
 from facestyle.faces.calibration.heads import HEADS
 from facestyle.faces.similarity import METRICS
@@ -171,16 +171,17 @@ def read(path: Path) -> Calibration:
     try:
         if path.stat().st_size > _LARGEST:
             raise CalibrationDamagedError(f"The calibration {path} is too large to be one. {_AGAIN}")
-        content = json.loads(path.read_text("utf-8"))
+        data = path.read_bytes()
     except OSError as error:
         raise CalibrationDamagedError(f"The calibration {path} can't be read ({error.strerror}). {_AGAIN}") from error
-    except (ValueError, RecursionError) as error:
-        raise CalibrationDamagedError(f"The calibration {path} is damaged: it is no JSON. {_AGAIN}") from error
-    try:
-        file = _File.model_validate(content)
-    except ValidationError as error:
-        where = ".".join(map(str, error.errors()[0]["loc"])) or "its contents"
-        raise CalibrationDamagedError(f"The calibration {path} is damaged at {where}. {_AGAIN}") from error
+    with refused(CalibrationDamagedError(f"The calibration {path} is damaged: it is no JSON. {_AGAIN}")):
+        content = json.loads(data.decode("utf-8"))
+    with refused(CalibrationDamagedError(f"The calibration {path} is damaged. {_AGAIN}")):
+        try:
+            file = _File.model_validate(content)
+        except ValidationError as error:
+            where = ".".join(map(str, error.errors()[0]["loc"]))[:60] or "its contents"
+            raise CalibrationDamagedError(f"The calibration {path} is damaged at {where}. {_AGAIN}") from error
     return Calibration(
         model=file.model,
         preprocessing=file.preprocessing,

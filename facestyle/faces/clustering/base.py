@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from facestyle.errors import InvalidEmbeddingError, InvalidRequestError
 from facestyle.faces.similarity import check_metric, squared_norms
+from facestyle.numbers import is_number, shown
 
 Floats = npt.NDArray[np.floating[Any]]
 Labels = npt.NDArray[np.intp]
@@ -94,8 +95,8 @@ def to_radius(tau: float, metric: str) -> float:
         InvalidRequestError: Unknown metric, or tau is negative or not a number.
     """
     check_metric(metric)
-    if not (np.isfinite(tau) and tau >= 0):
-        raise InvalidRequestError(f"tau is {tau}; it must be a number of 0 or more.")
+    if not (is_number(tau) and tau >= 0):
+        raise InvalidRequestError(f"tau is {shown(tau)}; it must be a number of 0 or more.")
     return float(np.sqrt(tau if metric == "squared_euclidean" else 2 * tau))
 
 

@@ -7,10 +7,8 @@ every other member; that finds damage, but only a passphrase (see `sealing`) kee
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import io
-import json
 import os
 import zipfile
 from collections.abc import Collection, Sequence
@@ -19,17 +17,18 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import numpy as np
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
-from safetensors import SafetensorError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from safetensors import numpy as tensors
 
-from facestyle.errors import ArchiveError, PassphraseError
+from facestyle.errors import ArchiveError, PassphraseError, refused
 from facestyle.faces.gallery import backups, sealing
 from facestyle.faces.gallery.base import Embeddings, EmbeddingSet, Gallery, Record
 from facestyle.faces.results import Consent, Person
 
 _MANIFEST, _PEOPLE, _TENSOR = "manifest.json", "people.json", "embeddings"
 _OLDEST: Final = (1980, 1, 1, 0, 0, 0)
+_ENTRY, _MOST_MEMBERS = b"PK\x01\x02", 1000
+"""How the directory of a zip begins each entry (APPNOTE.TXT 6.3.10, section 4.3.12), and how many are looked at."""
 
 Count = Annotated[int, Field(ge=0)]
 
@@ -39,7 +38,7 @@ class _Strict(BaseModel):
 
 
 class _Set(_Strict):
-    file: str
+    file: Annotated[str, Field(pattern=r"^embeddings-[0-9]{1,9}\.safetensors$")]
     model: str
     preprocessing: str
     dimension: Count
@@ -199,13 +198,15 @@ def _pack(gallery: Gallery) -> bytes:
 
 
 def _unpack(data: bytes, models: Collection[str] | None) -> list[Record]:
-    try:
-        members = _members(data)
+    members = _members(data)
+    with refused(_changed("it is not laid out as an exported gallery is")):
         manifest = _Manifest.model_validate_json(members.pop(_MANIFEST))
         if members.keys() != manifest.sha256.keys() or any(
             hashlib.sha256(content).hexdigest() != manifest.sha256[name] for name, content in members.items()
         ):
             raise _changed("its content is not what its manifest says")
+        if members.keys() != {_PEOPLE, *(item.file for item in manifest.embeddings)}:
+            raise _changed("it holds files that no exported gallery has")
         _check_models(manifest.embeddings, models)
         blocks = [_vectors(item, members[item.file]) for item in manifest.embeddings]
         people = _People.model_validate_json(members[_PEOPLE]).people
@@ -213,16 +214,13 @@ def _unpack(data: bytes, models: Collection[str] | None) -> list[Record]:
             raise _changed("people are missing")
         _check_rows(people, manifest.embeddings)
         return [_record(person, manifest.embeddings, blocks) for person in people]
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
-        raise ArchiveError(
-            "This is no exported gallery, or it is damaged. Nothing was imported: choose another file."
-        ) from error
-    except (KeyError, IndexError, ValidationError, SafetensorError, binascii.Error, json.JSONDecodeError) as error:
-        raise _changed("it is not laid out as an exported gallery is") from error
 
 
 def _members(data: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+    if data.count(_ENTRY) > _MOST_MEMBERS:  # before zipfile makes an object of each
+        raise _changed("it holds more files than an exported gallery has")
+    damaged = "This is no exported gallery, or it is damaged. Nothing was imported: choose another file."
+    with refused(ArchiveError(damaged)), zipfile.ZipFile(io.BytesIO(data)) as archive:
         listed = archive.infolist()
         if any(item.compress_type != zipfile.ZIP_STORED for item in listed):
             raise _changed("it was packed anew")

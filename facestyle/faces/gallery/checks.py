@@ -11,6 +11,7 @@ from facestyle.faces.gallery.names import normalize_name
 from facestyle.faces.gallery.vectors import DamagedRowError, check_embeddings
 from facestyle.faces.results import Consent
 from facestyle.faces.similarity import check_metric
+from facestyle.numbers import shown
 
 MAX_CONSENT_LENGTH = 10_000
 """Characters."""
@@ -91,7 +92,7 @@ def check_search(metric: str, top_k: int) -> None:
     """
     check_metric(metric)
     if top_k < 1:
-        raise InvalidRequestError(f"top_k is {top_k}: ask for 1 person or more.")
+        raise InvalidRequestError(f"top_k is {shown(top_k)}: ask for 1 person or more.")
 
 
 def check_page(sort: str, limit: int | None, offset: int) -> None:
@@ -101,7 +102,7 @@ def check_page(sort: str, limit: int | None, offset: int) -> None:
         InvalidRequestError: An unknown order, a negative `limit` or `offset`.
     """
     if sort not in SORTS:
-        raise InvalidRequestError(f"People cannot be sorted by {sort!r}. Choose one of: {', '.join(SORTS)}.")
+        raise InvalidRequestError(f"People cannot be sorted by {shown(sort)}. Choose one of: {', '.join(SORTS)}.")
     if offset < 0 or (limit is not None and limit < 0):
         raise InvalidRequestError("The limit and the offset of a list must be 0 or more.")
 
@@ -146,5 +147,13 @@ def _check_consent(consent: Consent) -> None:
 
 
 def _check_moment(moment: datetime | None) -> None:
-    if moment is not None and moment.utcoffset() is None:
+    if moment is None:
+        return
+    if moment.utcoffset() is None:
         raise InvalidRequestError("A time without its time zone does not tell when: give it in UTC.")
+    try:
+        moment.astimezone(UTC)
+    except OverflowError as error:  # such as midnight of 1 January of the year 1 in a zone east of Greenwich
+        raise InvalidRequestError(
+            "A time lies before the year 1 or after the year 9999 in UTC, and cannot be kept: give another."
+        ) from error

@@ -6,12 +6,12 @@ count anew; no doubt ever opens. Time is an argument: nothing in here reads a cl
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from dataclasses import dataclass
 from typing import Literal
 
 from facestyle.errors import InvalidRequestError
+from facestyle.numbers import is_number, shown
 
 GAP_SECONDS = 1.0
 """Between two agreeing frames no more time may pass: who knows who stood there meanwhile."""
@@ -49,10 +49,12 @@ class Door:
 
     def __init__(self, frames: int = 5, seconds: float = 3.0, hold: float = 5.0) -> None:
         if not 1 <= frames <= MAX_FRAMES:
-            raise InvalidRequestError(f"{frames} agreeing frames were asked for; it must be 1 to {MAX_FRAMES:,}.")
+            raise InvalidRequestError(
+                f"{shown(frames)} agreeing frames were asked for; it must be 1 to {MAX_FRAMES:,}."
+            )
         for what, value in (("to agree", seconds), ("open", hold)):
-            if not (math.isfinite(value) and value > 0):
-                raise InvalidRequestError(f"The seconds {what} are {value}; they must be more than 0.")
+            if not (is_number(value) and value > 0):
+                raise InvalidRequestError(f"The seconds {what} are {shown(value)}; they must be more than 0.")
         self.frames = frames
         self.seconds = seconds
         self.hold = hold
@@ -100,9 +102,9 @@ class Door:
         Raises:
             InvalidRequestError: t is not finite. The door is closed then.
         """
-        if not math.isfinite(t):
+        if not is_number(t):
             self.close()
-            raise InvalidRequestError(f"A frame's time is {t}; it must be a number of seconds.")
+            raise InvalidRequestError(f"A frame's time is {shown(t)}; it must be a number of seconds.")
         if self._last_t is not None and t <= self._last_t:
             if t < self._last_t:
                 self.close()

@@ -5,7 +5,6 @@ Not thread-safe: one engine serves one stream, one frame at a time.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ from facestyle.faces.live.tracking import Track, Tracker
 from facestyle.faces.results import RGB, Claim
 from facestyle.faces.similarity import distance_matrix
 from facestyle.faces.subject import choose_subject
+from facestyle.numbers import is_number, shown
 
 EVERY = 4
 """A face whose answers agree is embedded in every so-manieth frame."""
@@ -82,8 +82,8 @@ class LiveEngine:
         self._challenge = challenge
         self._passed = challenge is None
         tau = service.embedder.tau if self.options.tau is None else self.options.tau
-        if not (math.isfinite(tau) and tau >= 0):
-            raise InvalidRequestError(f"tau is {tau}; it must be a number of 0 or more.")
+        if not (is_number(tau) and tau >= 0):
+            raise InvalidRequestError(f"tau is {shown(tau)}; it must be a number of 0 or more.")
         self.tau = float(tau)
         self._claimed = None if self.options.claim is None else service.gallery.get(self.options.claim.person).id
         self.door = Door(self.options.frames, self.options.seconds, self.options.hold)
@@ -147,9 +147,9 @@ class LiveEngine:
         )
 
     def _check(self, rgb: RGB, t: float) -> None:
-        if not math.isfinite(t):
+        if not is_number(t):
             self.door.close()
-            raise InvalidRequestError(f"A frame's time is {t}; it must be a number of seconds.")
+            raise InvalidRequestError(f"A frame's time is {shown(t)}; it must be a number of seconds.")
         if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8 or min(rgb.shape[:2]) < 1:
             raise InvalidRequestError("A frame must be an RGB picture of bytes, (height, width, 3).")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-import torch
 from torch import Tensor
 
 from facestyle.errors import InvalidRequestError
 from facestyle.learning.distances import paired_squared_distances
+from facestyle.numbers import is_number, shown
 
 Reduction = Literal["mean", "active", "none"]
 """How a batch becomes one number: the mean over all triplets, over those with a loss above 0, or not at all."""
@@ -85,5 +85,5 @@ def check_margin(margin: float) -> None:
     Raises:
         InvalidRequestError: It is negative or not finite.
     """
-    if not torch.isfinite(torch.tensor(margin)) or margin < 0:
-        raise InvalidRequestError(f"The margin is {margin:g}; it must be a number of 0 or more, such as 0.2.")
+    if not is_number(margin) or margin < 0:
+        raise InvalidRequestError(f"The margin is {shown(margin)}; it must be a number of 0 or more, such as 0.2.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -15,12 +15,11 @@ import av
 import numpy as np
 import numpy.typing as npt
 from av.audio.stream import AudioStream
-from av.error import FFmpegError
 from av.packet import Packet
 from av.stream import Disposition
 from av.video.reformatter import Interpolation
 
-from facestyle.errors import VideoEmptyError, VideoNotFoundError, VideoTooLargeError, VideoUnreadableError
+from facestyle.errors import VideoEmptyError, VideoNotFoundError, VideoTooLargeError, VideoUnreadableError, refused
 from facestyle.images.albums import display_name
 from facestyle.settings import Settings
 
@@ -43,6 +42,8 @@ _FORMATS = (
 _NAMES = "MP4, MOV, WebM, MKV, AVI, MPEG or GIF"
 _PUBLIC_SECONDS, _PUBLIC_BYTES, _PUBLIC_SIZE = 20.0, 100_000_000, 640
 _RATE_WITHOUT_ANY = Fraction(25)
+_LEAST_RATE, _MOST_RATE = Fraction(1, 100), 1000
+"""What a file says beyond them is damage, which no encoder takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ class Clip:
     def __init__(self, path: str | os.PathLike[str], limits: VideoLimits) -> None:
         self._limits = limits
         self._name = display_name(Path(path).name)
-        with ExitStack() as files:
+        with self._decoding(), ExitStack() as files:
             self._container = self._open(Path(path), files)
             streams = [
                 stream
@@ -123,7 +124,10 @@ class Clip:
             if self.sound is not None and not self.sound.codec_context.sample_rate:
                 self.sound = None
             self.time_base = Fraction(self._stream.time_base or 1 / _RATE_WITHOUT_ANY)
-            self.rate = Fraction(self._stream.average_rate or self._stream.guessed_rate or _RATE_WITHOUT_ANY)
+            rate = Fraction(self._stream.average_rate or self._stream.guessed_rate or 0)
+            self.rate = rate if _LEAST_RATE <= rate <= _MOST_RATE else _RATE_WITHOUT_ANY
+            if self.time_base <= 0:
+                raise ValueError("time runs backwards")
             self.seconds = self._length()
             self._check_length(self.seconds or 0.0)
             self.size, self._rotation = self._shape()
@@ -149,23 +153,41 @@ class Clip:
             VideoTooLargeError: It is longer than the file said, and than it may be.
             VideoUnreadableError: No picture could be read.
         """
+        stills = 0
+        try:
+            with self._decoding():
+                for part in self._parts(size):
+                    stills += isinstance(part, Still)
+                    yield part
+        except VideoUnreadableError:  # the file is cut off: what was read is what there is
+            if not stills:
+                raise
+        if not stills:
+            raise VideoUnreadableError(f"No picture of “{self._name}” could be read: the file is damaged.")
+
+    def _parts(self, size: tuple[int, int]) -> Iterator[Still | Packet[AudioStream]]:
         self._container.seek(0)
         self._stream.codec_context.flush_buffers()
         start = Fraction(self._container.start_time or 0, 1_000_000)
         last = -1
-        with suppress(FFmpegError):  # the file is cut off: what was read is what there is
-            for packet in self._container.demux(*(stream for stream in (self._stream, self.sound) if stream)):
-                if packet.stream is self.sound:
-                    yield self._shifted(cast("Packet[AudioStream]", packet), start)
-                    continue
-                for frame in self._decode(packet):
-                    pts = last + 1 if frame.pts is None else frame.pts - round(start / self.time_base)
-                    pts = max(pts, last + 1)
-                    self._check_length(float(pts * self.time_base))
-                    yield Still(self._upright(frame, size), pts)
-                    last = pts
-        if last < 0:
-            raise VideoUnreadableError(f"No picture of “{self._name}” could be read: the file is damaged.")
+        for packet in self._container.demux(*(stream for stream in (self._stream, self.sound) if stream)):
+            if packet.stream is self.sound:
+                yield self._shifted(cast("Packet[AudioStream]", packet), start)
+                continue
+            for frame in self._decode(packet):
+                pts = last + 1 if frame.pts is None else frame.pts - round(start / self.time_base)
+                pts = max(pts, last + 1)
+                self._check_length(float(pts * self.time_base))
+                yield Still(self._upright(frame, size), pts)
+                last = pts
+
+    def _decoding(self) -> AbstractContextManager[None]:
+        """The door to FFmpeg."""
+        return refused(
+            VideoUnreadableError(
+                f"“{self._name}” is not a video in a supported format, or is damaged. Choose {_NAMES}."
+            )
+        )
 
     def _open(self, path: Path, files: ExitStack) -> av.container.InputContainer:
         try:
@@ -182,13 +204,8 @@ class Clip:
                 f"“{self._name}” has {length / 1e6:,.0f} MB; a clip may have {self._limits.file_bytes / 1e6:,g} MB. "
                 "Choose a shorter one."
             )
-        try:
-            options = {"format_whitelist": ",".join(_FORMATS), "protocol_whitelist": "file"}
-            return files.enter_context(av.open(file, "r", container_options=options))
-        except (FFmpegError, OSError, ValueError) as error:
-            raise VideoUnreadableError(
-                f"“{self._name}” is not a video in a supported format, or is damaged. Choose {_NAMES}."
-            ) from error
+        options = {"format_whitelist": ",".join(_FORMATS), "protocol_whitelist": "file"}
+        return files.enter_context(av.open(file, "r", container_options=options))
 
     def _length(self) -> float | None:
         if self._stream.duration is not None:
@@ -209,11 +226,11 @@ class Clip:
                 f"The pictures of “{self._name}” have {context.width} x {context.height} pixels, more than can be "
                 "taken. Scale it down."
             )
-        first = None
-        with suppress(FFmpegError):
+        unreadable = VideoUnreadableError(f"No picture of “{self._name}” could be read: the file is damaged or empty.")
+        with refused(unreadable):
             first = next(iter(self._container.decode(self._stream)), None)
         if first is None:
-            raise VideoUnreadableError(f"No picture of “{self._name}” could be read: the file is damaged or empty.")
+            raise unreadable
         aspect = self._stream.sample_aspect_ratio
         height, width = first.height, max(1, round(first.width * float(aspect or 1)))
         turns = round(first.rotation / 90) % 4
@@ -222,7 +239,7 @@ class Clip:
     def _decode(self, packet: Any) -> list[Any]:  # noqa: ANN401
         try:
             return list(packet.decode())
-        except FFmpegError:
+        except Exception:  # as for all that is foreign, see `refused`
             return []
 
     def _upright(self, frame: av.VideoFrame, size: tuple[int, int]) -> npt.NDArray[np.uint8]:

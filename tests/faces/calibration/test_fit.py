@@ -121,6 +121,8 @@ DAMAGE = {
     "list": lambda text: "[]",
     "deep": lambda text: "[" * 100_000,
     "nan": lambda text: text.replace('"bias": ', '"bias": NaN, "was": '),
+    "beyond floats": lambda text: text.replace('"bias": ', '"bias": 1' + "0" * 400 + ', "was": '),
+    "bytes": lambda text: "\0" + text,
     "schema": lambda text: text.replace('"facestyle_calibration": 1', '"facestyle_calibration": 2'),
     "head": lambda text: text.replace('"head": "distance"', '"head": "cubic"'),
     "count": lambda text: text.replace('"same": 120', '"same": 121'),

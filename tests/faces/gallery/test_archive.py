@@ -13,7 +13,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from facestyle.errors import ArchiveError, GalleryError, InvalidEmbeddingError, PassphraseError
+from facestyle.errors import ArchiveError, GalleryError, InvalidEmbeddingError, InvalidRequestError, PassphraseError
 from facestyle.faces.gallery import EmbeddingSet, MemoryGallery, Record, SqliteGallery, sealing
 from facestyle.faces.gallery.archive import export_gallery, import_gallery
 from facestyle.faces.gallery.table import COLUMNS, people_csv
@@ -179,6 +179,64 @@ def test_any_flipped_byte_is_refused_or_without_effect(archive, filled):
                 assert gallery.count() == 0
             else:
                 assert facts(gallery) == facts(filled)  # a time stamp of the zip itself
+
+
+@pytest.mark.parametrize("length", [1, 7, 100, 1000])
+def test_what_lacks_a_piece_of_its_middle_is_refused(archive, length):
+    for at in range(0, len(archive) - length, 41):
+        with MemoryGallery() as gallery:
+            with pytest.raises(ArchiveError, match="Nothing was imported"):
+                import_gallery(gallery, archive[:at] + archive[at + length :])
+            assert gallery.count() == 0
+
+
+def consistent(edit):
+    """An edit by somebody who writes the check sums anew."""
+
+    def edited_with_sums(members):
+        edit(members)
+        manifest = json.loads(members["manifest.json"])
+        others = {name: content for name, content in members.items() if name != "manifest.json"}
+        manifest["sha256"] = {name: hashlib.sha256(content).hexdigest() for name, content in others.items()}
+        members["manifest.json"] = json.dumps(manifest).encode()
+
+    return edited_with_sums
+
+
+FORGED = {
+    "a thumbnail that is no text of bytes": edited("people.json", b'"thumbnail":"', '"thumbnail":"é'.encode()),
+    "a row beyond all": edited("people.json", b'"start":0', b'"start":1' + b"0" * 400),
+    "a row that is no number": edited("people.json", b'"start":0', b'"start":NaN'),
+    "nesting": lambda m: m.update({"people.json": b"[" * 100_000}),
+    "a member more": lambda m: m.update({"../../evil.txt": b"x"}),
+    "a member of another name": lambda m: (
+        m.update({"/etc/passwd": m.pop("embeddings-0.safetensors")}),
+        edited("manifest.json", b'"file": "embeddings-0.safetensors"', b'"file": "/etc/passwd"')(m),
+    ),
+    "no tensors": lambda m: m.update({"embeddings-0.safetensors": b"\xff" * 100}),
+    "very many members": lambda m: m.update({f"{number}": b"" for number in range(2000)}),
+}
+
+
+@pytest.mark.parametrize("what", FORGED)
+def test_what_is_forged_is_refused(archive, empty, what):
+    with pytest.raises(ArchiveError, match="Nothing was imported"):
+        import_gallery(empty, repacked(archive, consistent(FORGED[what])))
+    assert empty.count() == 0
+
+
+@pytest.mark.parametrize("moment", [b"0001-01-01T00:00:00+23:59", b"9999-12-31T23:59:59-23:59"])
+@pytest.mark.parametrize("what", ["created", "expires", "given"])
+def test_a_time_that_no_calendar_has_is_called_so(archive, empty, what, moment):
+    def edit(members):
+        found = json.loads(members["people.json"])
+        person = found["people"][0]
+        (person["consent"] if what == "given" else person)[what] = moment.decode()
+        members["people.json"] = json.dumps(found).encode()
+
+    with pytest.raises(InvalidRequestError, match="year"):
+        import_gallery(empty, repacked(archive, consistent(edit)))
+    assert empty.count() == 0
 
 
 @pytest.mark.parametrize("share", [0, 0.3, 0.99])

@@ -240,6 +240,45 @@ def test_a_clip_that_is_cut_off_is_painted_as_far_as_it_goes(tmp_path, clip):
     assert len(read_clip(tmp_path / "out.mp4")[0]) == result.frames
 
 
+@pytest.mark.parametrize(
+    ("box", "offset", "number"),
+    [
+        (b"stts", 16, 0x80000000),  # a picture that lasts for less than no time
+        (b"mdhd", 16, 0),  # a second of no units
+        (b"mdhd", 16, 0xFFFFFFFF),
+        (b"stsz", 12, 0xFFFFFFFF),
+        (b"stco", 12, 0xFFFFFFFF),
+    ],
+)
+@pytest.mark.parametrize("video", ["libx264", "mpeg4"])
+def test_a_field_that_cannot_be_leaves_a_film_or_a_refusal_by_name(tmp_path, video, box, offset, number):
+    path = write_clip(tmp_path / "clip.mov", 3, rate=25, video=video)
+    data = bytearray(path.read_bytes())
+    at = data.index(box) + offset
+    data[at : at + 4] = number.to_bytes(4)
+    path.write_bytes(data)
+    try:
+        frames = paint(path, tmp_path / "out.mp4", consistent=False, size=64)[1].frames
+    except VideoError as error:
+        assert "clip.mov" in error.message  # noqa: PT017
+        assert [file.name for file in tmp_path.iterdir()] == ["clip.mov"]
+    else:
+        assert 1 <= frames <= 3
+
+
+@pytest.mark.parametrize(
+    ("video", "box", "offset", "number"), [("libx264", b"avc1", 0, 0x78787878), ("mpeg4", b"stss", 12, 0x80000000)]
+)
+def test_what_ffmpeg_stumbles_over_is_called_damaged(tmp_path, video, box, offset, number):
+    path = write_clip(tmp_path / "clip.mov", 3, rate=25, video=video)
+    data = bytearray(path.read_bytes())
+    at = data.index(box) + offset
+    data[at : at + 4] = number.to_bytes(4)
+    path.write_bytes(data)
+    with pytest.raises(VideoUnreadableError, match=r"“clip\.mov” is not a video in a supported format, or is damaged"):
+        paint(path, tmp_path / "out.mp4", consistent=False, size=64)
+
+
 def test_requests_that_cannot_be_met(tmp_path, clip):
     out = tmp_path / "out.mp4"
     for options in ({"style": "no_such"}, {"style": STYLE, "size": 10}, {"style": STYLE, "strength": 2.0}):
