@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Without the program's name; default: the process's own.
 
     Returns:
-        0; 2 for a refusal; 130 when interrupted from the keyboard.
+        0; 2 for a refusal; 130 when interrupted, by Ctrl-C or by SIGTERM.
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     output = Output(json="--json" in arguments)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast, get_args
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
+from facestyle import files
 from facestyle.errors import InvalidRequestError
 from facestyle.images import pixels
 from facestyle.images.deep import encode_png16
@@ -97,17 +97,11 @@ def save(
     """
     target = Path(path)
     data = encode(image, _format_of(target), text=text)
-    # Not tempfile: its files are readable by their owner only, and the rename would keep that.
-    temporary = target.with_name(f".facestyle-{secrets.token_hex(8)}.tmp")
     try:
         if not target.parent.is_dir():
             raise InvalidRequestError(f"The folder {str(target.parent)!r} does not exist. Create it or choose another.")
-        try:
-            with open(temporary, "xb") as file:
-                file.write(data)
-            os.replace(temporary, target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with files.replacing(target) as file:
+            file.write(data)
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the path
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise InvalidRequestError(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import IO
 
+from facestyle import files
 from facestyle.errors import BackupMissingError, GalleryDamagedError, GalleryUnavailableError
 from facestyle.faces.gallery import backups, schema
 from facestyle.faces.gallery.accelerator import Accelerate
@@ -67,6 +70,7 @@ class SqliteGallery(SqlGallery):
         self._keep = keep_backups
         label = f"The gallery {self.path}"
         with _explained(label):
+            files.sweep(self.path.parent)
             if not self.path.exists():
                 _create(self.path)
             _check_header(self.path, label)
@@ -169,45 +173,36 @@ def restore(path: str | os.PathLike[str], source: str | os.PathLike[str] | None 
     """
     place = Path(path).expanduser().absolute()
     found = backups.copies(place, "backup") if source is None else [Path(source).expanduser().absolute()]
-    draft = backups.draft_of(place)
-    try:
-        for backup in found:
-            try:
-                _copy_whole(backup, draft)
-            except GalleryDamagedError:
-                if source is not None:
-                    raise
-                continue
+    for backup in found:
+        try:
             with _explained(f"The gallery {place}"):
-                aside = backups.set_aside(place)
-                draft.rename(place)
-                backups.settle(place.parent)
-            return backup, aside
-    finally:
-        for suffix in ("", "-wal", "-shm", "-journal"):
-            draft.with_name(draft.name + suffix).unlink(missing_ok=True)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                with files.replacing(place, private=True) as draft:
+                    _copy_whole(backup, draft)
+                    aside = backups.set_aside(place)
+        except GalleryDamagedError:
+            if source is not None:
+                raise
+            continue
+        return backup, aside
     raise BackupMissingError(
         f"Beside {place} there is no backup{' that is whole' if found else ''}: name one, or import an archive."
     )
 
 
-def _copy_whole(backup: Path, draft: Path) -> None:
+def _copy_whole(backup: Path, draft: IO[bytes]) -> None:
     """A checked copy of a backup, of which nothing is changed by opening it."""
     label = f"The backup {backup}"
     with _explained(label):
         _check_header(backup, label)
-        draft.parent.mkdir(parents=True, exist_ok=True)
-        draft.unlink(missing_ok=True)
-        backups.empty_file(draft)
-        with backup.open("rb") as source, draft.open("r+b") as target:
-            while block := source.read(2**20):
-                target.write(block)
-        database = _open(draft, label)
+        with backup.open("rb") as source:
+            shutil.copyfileobj(source, draft, 2**20)
+        draft.flush()
+        database = _open(Path(draft.name), label)
         try:
             database.execute("PRAGMA journal_mode = WAL")
         finally:
             database.close()
-        backups.settle(draft)
 
 
 @contextmanager
@@ -235,24 +230,14 @@ def _identity(path: Path) -> tuple[int, int]:
 def _create(path: Path) -> None:
     """Make the gallery beside its place and move it there whole, so that nobody ever sees half a gallery."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = backups.draft_of(path)
-    try:
-        backups.empty_file(draft)
-        database = backups.connect(draft, schema.BUSY_SECONDS)
+    with suppress(FileExistsError), files.replacing(path, private=True, new=True) as draft:
+        database = backups.connect(Path(draft.name), schema.BUSY_SECONDS)
         try:
             schema.configure(database)
             database.execute("PRAGMA journal_mode = WAL")
             schema.create(database)
         finally:
             database.close()  # the last connection: empties the log into the file
-        try:
-            os.link(draft, path)  # unlike a rename, never replaces what another process made meanwhile
-        except FileExistsError:
-            pass
-        except OSError:  # a file system without hard links
-            draft.rename(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _check_header(path: Path, label: str) -> None:
