@@ -12,11 +12,12 @@ import tempfile
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import NoReturn
 
 from pydantic import ValidationError
 
 from facestyle import files
-from facestyle.errors import AccountsError, FacestyleError
+from facestyle.errors import AccountsError, FacestyleError, brief
 from facestyle.settings import Settings, complaint
 from facestyle.signals import interrupt_on_sigterm
 
@@ -30,9 +31,14 @@ GRACE_SECONDS = 2.0
 """What is still going on when the app is told to end has so long to end by itself."""
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        super().error(brief(message))
+
+
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="app.py", description=__doc__)
+    parser = _Parser(prog="app.py", description=__doc__)
     parser.add_argument(
         "--public",
         action="store_true",

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from facestyle import files
-from facestyle.errors import AccountsError
+from facestyle.errors import AccountsError, shown
 
 LEAST_PASSWORD: Final = 8
 """Characters."""
@@ -132,7 +132,7 @@ class Accounts:
         entries = dict(self._entries())
         entry = entries.pop(name, None)
         if entry is None:
-            raise AccountsError(f"There is no account {name[:MOST_CHARACTERS]!r}: see `facestyle accounts list`.")
+            raise AccountsError(f"There is no account {shown(name)}: see `facestyle accounts list`.")
         self._write(entries)
         return Account(entry.name, entry.admin)
 

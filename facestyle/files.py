@@ -6,6 +6,7 @@ ends: what is free and bears a name of ours is dead, and the next to write in th
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import secrets
@@ -17,6 +18,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
 
+from facestyle.errors import StorageError
+
 if sys.platform != "win32":
     import fcntl
 
@@ -24,6 +27,7 @@ _DRAFT: Final = re.compile(r"\.facestyle-[0-9a-f]{16}\.tmp")
 _SIDECARS: Final = ("-journal", "-wal", "-shm")
 """What SQLite puts beside a draft that is a database."""
 
+_TAKES_NOTHING: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
 _FOLDER: Final = re.compile(r"facestyle-app-[a-z0-9_]{8}")
 
 
@@ -95,6 +99,16 @@ def own_folder() -> tuple[Path, int]:
             if folder.exists():
                 return folder, handle
             os.close(handle)
+
+
+def named(error: BaseException) -> StorageError | None:
+    """What to say of an error of the file system, if it is that nothing more can be written."""
+    if isinstance(error, OSError) and error.errno in _TAKES_NOTHING:
+        return StorageError(
+            f"There is no room on the disk ({os.strerror(error.errno)}). Nothing was changed: make room, or ask "
+            "whoever runs this to."
+        )
+    return None
 
 
 def settle(path: Path) -> None:

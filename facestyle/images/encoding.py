@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
 from facestyle import files
-from facestyle.errors import InvalidRequestError
+from facestyle.errors import InvalidRequestError, shown
 from facestyle.images import pixels
 from facestyle.images.deep import encode_png16
 
@@ -46,7 +46,7 @@ def encode(
             format can hold.
     """
     if format not in get_args(Format):
-        raise InvalidRequestError(f"Pictures cannot be written as {format!r}. Choose png, jpeg or webp.")
+        raise InvalidRequestError(f"Pictures cannot be written as {shown(format)}. Choose png, jpeg or webp.")
     if image.dtype == np.uint16:
         if format != "png":
             raise InvalidRequestError(f"A {format} file cannot hold 16 bits. Write it as png, or choose 8 bits.")
@@ -99,13 +99,13 @@ def save(
     data = encode(image, _format_of(target), text=text)
     try:
         if not target.parent.is_dir():
-            raise InvalidRequestError(f"The folder {str(target.parent)!r} does not exist. Create it or choose another.")
+            raise InvalidRequestError(f"The folder {shown(target.parent)} does not exist. Create it or choose another.")
         with files.replacing(target) as file:
             file.write(data)
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the path
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise InvalidRequestError(
-            f"{str(target)!r} could not be written ({reason}). Choose another folder or name."
+            f"{shown(target)} could not be written ({reason}). Choose another folder or name."
         ) from error
 
 
@@ -118,16 +118,16 @@ def check_writable(path: str | os.PathLike[str]) -> None:
     target = Path(path)
     _format_of(target)
     if not target.parent.is_dir():
-        raise InvalidRequestError(f"The folder {str(target.parent)!r} does not exist. Create it or choose another.")
+        raise InvalidRequestError(f"The folder {shown(target.parent)} does not exist. Create it or choose another.")
     if not os.access(target.parent, os.W_OK) or target.is_dir():
-        raise InvalidRequestError(f"{str(target)!r} cannot be written. Choose another folder or name.")
+        raise InvalidRequestError(f"{shown(target)} cannot be written. Choose another folder or name.")
 
 
 def _format_of(target: Path) -> Format:
     format = _SUFFIXES.get(target.suffix.lower())
     if format is None:
         raise InvalidRequestError(
-            f"The name {target.name!r} does not say which format to write. End it with .png, .jpg or .webp."
+            f"The name {shown(target.name)} does not say which format to write. End it with .png, .jpg or .webp."
         )
     return format
 

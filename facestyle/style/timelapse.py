@@ -15,7 +15,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from facestyle import files, images
-from facestyle.errors import FacestyleError, InvalidRequestError
+from facestyle.errors import FacestyleError, InvalidRequestError, shown
 from facestyle.style.pixels import on_white
 from facestyle.style.results import StyleFrame, StyleLosses
 from facestyle.style.video.writing import VideoWriter, check_video_path
@@ -148,7 +148,7 @@ class Timelapse:
                 first.save(file, "GIF", save_all=True, append_images=others, duration=durations, loop=0)
         except OSError as error:
             raise InvalidRequestError(
-                f"{str(self.path)!r} could not be written ({error.strerror}). Choose another folder or name."
+                f"{shown(self.path)} could not be written ({error.strerror}). Choose another folder or name."
             ) from error
 
     def _fail(self, error: FacestyleError) -> None:

@@ -17,10 +17,10 @@ _SUFFIX: Final = re.compile(r"\.(backup|replaced)-\d{8}T\d{12}Z(-wal)?")
 Kind = Literal["backup", "replaced"]
 
 
-def connect(path: Path, timeout: float) -> sqlite3.Connection:
+def connect(path: Path, timeout: float, how: str = "?mode=rw") -> sqlite3.Connection:
     """An existing file only: a gallery that vanished must not come back empty."""
     return sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=timeout, isolation_level=None, check_same_thread=False
+        f"{path.absolute().as_uri()}{how}", uri=True, timeout=timeout, isolation_level=None, check_same_thread=False
     )
 
 

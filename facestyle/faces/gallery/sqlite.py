@@ -19,7 +19,7 @@ from facestyle.faces.gallery.accelerator import Accelerate
 from facestyle.faces.gallery.base import DEFAULT_NAMESPACE
 from facestyle.faces.gallery.checks import Clock, utc_now
 from facestyle.faces.gallery.migration import migrate
-from facestyle.faces.gallery.store import SqlGallery
+from facestyle.faces.gallery.store import SqlGallery, in_memory
 
 logger = logging.getLogger(__name__)
 
@@ -74,14 +74,22 @@ class SqliteGallery(SqlGallery):
             if not self.path.exists():
                 _create(self.path)
             _check_header(self.path, label)
-            database = _open(self.path, label)
+            self._copied = _stamp(self.path)
+            database, frozen = _open_or_copy(self.path, label)
             try:
                 self._opened = _identity(self.path)
                 self._migrate(database)
             except BaseException:
                 database.close()
                 raise
-        super().__init__(database, label, namespace=namespace, retention=retention, clock=clock, accelerate=accelerate)
+        super().__init__(
+            *(database, label),
+            frozen=frozen,
+            namespace=namespace,
+            retention=retention,
+            clock=clock,
+            accelerate=accelerate,
+        )
         self._saved = -1
         self._keep_backup()
 
@@ -144,6 +152,22 @@ class SqliteGallery(SqlGallery):
             self._unscrubbed = True
             logger.warning("%s: a backup that holds removed content stays: %s", self._label, error.strerror)
         self._keep_backup()
+
+    def _thaw(self) -> None:
+        if not self._frozen or self._closed:
+            return
+        with _explained(self._label):
+            database = _open(self.path, self._label)
+        self._database.close()
+        self._use(database, frozen=False)
+        self._shorten()
+
+    def _is_outdated(self) -> bool:
+        return self._frozen and not self._closed and _stamp(self.path) != self._copied
+
+    def _freeze(self) -> None:
+        self._copied = _stamp(self.path)
+        super()._freeze()
 
     def _check_place(self) -> None:
         with suppress(OSError):
@@ -227,6 +251,18 @@ def _identity(path: Path) -> tuple[int, int]:
     return found.st_dev, found.st_ino
 
 
+def _stamp(path: Path) -> list[tuple[int, int] | None]:
+    """Tells one state of the file, and of its log, from another; None for one that is empty or not there."""
+    found: list[tuple[int, int] | None] = []
+    for file in (path, _log_of(path)):
+        try:
+            state = file.stat()
+            found.append((state.st_mtime_ns, state.st_size) if state.st_size else None)
+        except OSError:
+            found.append(None)
+    return found
+
+
 def _create(path: Path) -> None:
     """Make the gallery beside its place and move it there whole, so that nobody ever sees half a gallery."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -255,8 +291,7 @@ def _check_header(path: Path, label: str) -> None:
     _check_version(int.from_bytes(header[60:64]), label)
     page_size = int.from_bytes(header[16:18])
     page_size = 65536 if page_size == 1 else page_size
-    target = path.resolve()  # SQLite keeps the log beside the file that a link leads to
-    log = target.with_name(f"{target.name}-wal")
+    log = _log_of(path)
     if not (log.exists() and log.stat().st_size) and size < page_size * int.from_bytes(header[28:32]):
         raise schema.damaged(label, "its end is missing")
 
@@ -271,8 +306,27 @@ def _check_version(version: int, label: str) -> None:
         raise schema.damaged(label, f"it has no known version: {version}")
 
 
-def _open(path: Path, label: str) -> sqlite3.Connection:
-    database = backups.connect(path, schema.BUSY_SECONDS)
+def _open_or_copy(path: Path, label: str) -> tuple[sqlite3.Connection, bool]:
+    """The file; where the disk does not take what SQLite writes even for reading, a copy of it in memory, and True."""
+    try:
+        return _open(path, label), False
+    except sqlite3.OperationalError as error:
+        if not schema.takes_nothing(error) or _stamp(path)[1:] != [None]:  # what is in the log would be missing
+            raise
+        database = _open(path, label, "?mode=ro&immutable=1")
+        try:
+            return in_memory(database), True
+        finally:
+            database.close()
+
+
+def _log_of(path: Path) -> Path:
+    target = path.resolve()  # SQLite keeps the log beside the file that a link leads to
+    return target.with_name(f"{target.name}-wal")
+
+
+def _open(path: Path, label: str, how: str = "?mode=rw") -> sqlite3.Connection:
+    database = backups.connect(path, schema.BUSY_SECONDS, how)
     try:
         schema.configure(database)
         _check_version(database.execute("PRAGMA user_version").fetchone()[0], label)

@@ -19,7 +19,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from facestyle import files
-from facestyle.errors import InvalidRequestError
+from facestyle.errors import InvalidRequestError, shown
 
 _ENCODERS = ("libx264", "libopenh264", "h264_videotoolbox", "mpeg4")
 """In order of preference. Wheels of PyAV have the first; a build without it (its licence is the GPL) has another."""
@@ -57,11 +57,11 @@ def check_video_path(path: str | os.PathLike[str], suffixes: tuple[str, ...] = (
     """
     target = Path(path)
     if target.suffix.lower() not in suffixes:
-        raise InvalidRequestError(f"The name {target.name!r} must end with {' or '.join(suffixes)}.")
+        raise InvalidRequestError(f"The name {shown(target.name)} must end with {' or '.join(suffixes)}.")
     if not target.parent.is_dir():
-        raise InvalidRequestError(f"The folder {str(target.parent)!r} does not exist. Create it or choose another.")
+        raise InvalidRequestError(f"The folder {shown(target.parent)} does not exist. Create it or choose another.")
     if not os.access(target.parent, os.W_OK) or target.is_dir():
-        raise InvalidRequestError(f"{str(target)!r} cannot be written. Choose another folder or name.")
+        raise InvalidRequestError(f"{shown(target)} cannot be written. Choose another folder or name.")
 
 
 class VideoWriter:
@@ -199,5 +199,5 @@ class VideoWriter:
     def _refusal(self, error: Exception) -> InvalidRequestError:
         reason = getattr(error, "strerror", None) or str(error)
         return InvalidRequestError(
-            f"{str(self._path)!r} could not be written ({reason}). Choose another folder or name."
+            f"{shown(self._path)} could not be written ({reason}). Choose another folder or name."
         )
