@@ -1,7 +1,5 @@
 """A disk that takes nothing more: people are still recognised, changes are refused, nobody is kept too long."""
 
-import resource
-from contextlib import contextmanager
 from datetime import timedelta
 
 import numpy as np
@@ -11,19 +9,9 @@ from facestyle.errors import GalleryUnavailableError
 from facestyle.faces.gallery import SqliteGallery
 from facestyle.faces.gallery.checks import utc_now
 from tests.faces.gallery.conftest import MODEL
+from tests.full_disk import full_disk
 
 ROWS = np.eye(2, 512, dtype=np.float32)
-
-
-@contextmanager
-def full_disk():
-    """The kernel lets no file grow, as where there is no room: not even by what SQLite writes to read a gallery."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.fixture
