@@ -7,23 +7,38 @@ import atexit
 import logging
 import os
 import shutil
-import signal
 import sys
 import tempfile
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import NoReturn
 
 from pydantic import ValidationError
 
-from facestyle.errors import AccountsError, FacestyleError
+from facestyle import files
+from facestyle.errors import AccountsError, FacestyleError, brief
 from facestyle.settings import Settings, complaint
+from facestyle.signals import interrupt_on_sigterm
 
 log = logging.getLogger("facestyle.app")
+
+INTERRUPTED = 130
+SPACE_PROXIES = "127.0.0.1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"
+"""Who may say where a visitor comes from, on a Space: what stands before it, in its private network."""
+
+GRACE_SECONDS = 2.0
+"""What is still going on when the app is told to end has so long to end by itself."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        super().error(brief(message))
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="app.py", description=__doc__)
+    parser = _Parser(prog="app.py", description=__doc__)
     parser.add_argument(
         "--public",
         action="store_true",
@@ -38,25 +53,41 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def prepare_environment() -> None:
-    """Sets what Gradio reads when it is imported: no analytics, and a private folder for uploads that dies with us."""
+    """Sets what Gradio reads when it is imported: no analytics, and a private folder for all that dies with us.
+
+    Raises:
+        OSError: There is no place for temporary files.
+    """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    folder, _ = files.own_folder()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    # What is on its way in or out lies beside the uploads, not among them: of those Gradio hands out each by its link.
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
     if "GRADIO_TEMP_DIR" not in os.environ:
-        folder = tempfile.mkdtemp(prefix="facestyle-")
-        os.environ["GRADIO_TEMP_DIR"] = folder
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        os.environ["GRADIO_TEMP_DIR"] = str(folder / "uploads")
+        (folder / "uploads").mkdir(0o700)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serves the page until it is told to stop."""
     args = parse(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    prepare_environment()
     share = args.share == "yes"
     try:
         settings = Settings()
+        prepare_environment()
     except ValidationError as error:
         print(f"facestyle could not start: {complaint(error)}", file=sys.stderr)
         return 2
+    except OSError as error:
+        print(
+            f"facestyle could not start: no temporary file can be written ({error.strerror}). Make room, or name "
+            "another folder in TMPDIR.",
+            file=sys.stderr,
+        )
+        return 2
+    if settings.space_id is not None:
+        os.environ.setdefault("FORWARDED_ALLOW_IPS", SPACE_PROXIES)
     if settings.zero_gpu:
         import spaces  # noqa: F401 - it must come before torch, whose CUDA calls it replaces
     if args.public or share:
@@ -91,18 +122,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"facestyle could not start: {error}", file=sys.stderr)
         return 2
     clock = start_clock(sessions)
-    print(f"facestyle is at {share_url or local_url}", flush=True)
-    threading.Thread(target=warm_up, args=(services,), name="facestyle-warm-up", daemon=True).start()
-
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    stop.wait()
+    with suppress(KeyboardInterrupt):
+        print(f"facestyle is at {share_url or local_url}", flush=True)
+        threading.Thread(target=warm_up, args=(services,), name="facestyle-warm-up", daemon=True).start()
+        threading.Event().wait()
     clock.set()
     sessions.close()
+    # What still computes ends after its step, and a connection when its other end has read: wait for neither for long.
+    hurry = threading.Timer(GRACE_SECONDS, _leave)
+    hurry.daemon = True
+    hurry.start()
     demo.close(verbose=False)
     return 0
 
 
+def _leave() -> None:
+    shutil.rmtree(tempfile.gettempdir(), ignore_errors=True)
+    os._exit(0)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    interrupt_on_sigterm()
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:  # before the page was open, or again while it closed
+        sys.exit(INTERRUPTED)

@@ -10,7 +10,6 @@ import hmac
 import os
 import threading
 import unicodedata
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -18,7 +17,8 @@ from typing import Annotated, Final, Literal
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from facestyle.errors import AccountsError
+from facestyle import files
+from facestyle.errors import AccountsError, shown
 
 LEAST_PASSWORD: Final = 8
 """Characters."""
@@ -138,7 +138,7 @@ class Accounts:
         entries = dict(self._entries())
         entry = entries.pop(name, None)
         if entry is None:
-            raise AccountsError(f"There is no account {name[:MOST_CHARACTERS]!r}: see `facestyle accounts list`.")
+            raise AccountsError(f"There is no account {shown(name)}: see `facestyle accounts list`.")
         self._write(entries)
         return Account(entry.name, entry.admin)
 
@@ -166,18 +166,10 @@ class Accounts:
         """Whole or not at all, for its owner only."""
         accounts = tuple(entries[name] for name in sorted(entries))
         text = _File(format="facestyle accounts", version=1, accounts=accounts).model_dump_json(indent=1)
-        draft = self.path.with_name(f".{uuid.uuid4().hex}.new")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-                with open(handle, "w", encoding="utf-8") as file:
-                    file.write(text)
-                    file.flush()
-                    os.fsync(handle)
-                draft.replace(self.path)
-            finally:
-                draft.unlink(missing_ok=True)
+            with files.replacing(self.path, private=True) as file:
+                file.write(text.encode())
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise AccountsError(f"The accounts in {self.path} cannot be written ({reason}): check the path.") from error

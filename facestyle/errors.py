@@ -6,6 +6,8 @@ the screen: what went wrong, then what to do.
 
 from __future__ import annotations
 
+import os
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,11 +18,40 @@ if TYPE_CHECKING:
     from facestyle.faces.results import Face
 
 
+_MOST_SHOWN = 60
+_FOREIGN = re.compile(r"\S{101,}|(?<=“)[^”]{61,}(?=”)|(?<=[ (]')[^']{61,}(?='[ .,)])")
+"""What no sentence of ours has: overlong words, and long texts in quotation marks."""
+_MOST_SAID = 1000
+
+
+def shown(value: object) -> str:
+    """A caller's value as a message may quote it: on one line, and no more of it than tells it from others.
+
+    Of a text in the place of a path a picture may hang, and a message reaches logs and other people's screens.
+    """
+    if isinstance(value, (str, os.PathLike)):
+        return repr(_shortened(os.fsdecode(value), _MOST_SHOWN))
+    try:
+        return _shortened(" ".join(repr(value).split()), _MOST_SHOWN)
+    except ValueError:  # Python writes no whole number of thousands of digits
+        return "a number of thousands of digits"
+
+
+def brief(message: str) -> str:
+    """A message, without what it was handed whole."""
+    return _shortened(_FOREIGN.sub(lambda found: _shortened(found[0], _MOST_SHOWN), message), _MOST_SAID)
+
+
+def _shortened(text: str, most: int) -> str:
+    """Begin and end: of a path the name is at the end."""
+    return text if len(text) <= most else f"{text[: most // 3]}…{text[most // 3 + 1 - most :]}"
+
+
 class FacestyleError(Exception):
     """Base of all expected failures.
 
     Args:
-        message: What went wrong and what to do, in whole sentences.
+        message: What went wrong and what to do, in whole sentences. Whatever is overlong in it is cut.
 
     Attributes:
         code: Stable machine-readable identifier, snake_case.
@@ -29,8 +60,8 @@ class FacestyleError(Exception):
     code: ClassVar[str] = "facestyle_error"
 
     def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = brief(message)
+        super().__init__(self.message)
 
     def as_dict(self) -> dict[str, str]:
         """The `{"code", "message"}` object that the CLI and the API print."""
@@ -68,6 +99,12 @@ class TooManyGuessesError(FacestyleError):
     """Too many wrong passwords came from one address."""
 
     code = "too_many_guesses"
+
+
+class StorageError(FacestyleError):
+    """What the app keeps for a while cannot be kept: the disk is full or read-only."""
+
+    code = "storage"
 
 
 # --- pictures -----------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from pydantic import ValidationError
 
-from facestyle import __version__
+from facestyle import __version__, files
 from facestyle.cli import (
     accounts,
     batch,
@@ -31,7 +31,7 @@ from facestyle.cli import (
     weights,
 )
 from facestyle.cli.output import Output
-from facestyle.errors import FacestyleError, InvalidRequestError
+from facestyle.errors import FacestyleError, InvalidRequestError, shown
 from facestyle.settings import complaint
 
 REFUSED = 2
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Without the program's name; default: the process's own.
 
     Returns:
-        0; 2 for a refusal; 130 when interrupted from the keyboard.
+        0; 2 for a refusal; 130 when interrupted, by Ctrl-C or by SIGTERM.
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     output = Output(json="--json" in arguments)
@@ -85,4 +85,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read our output has read enough, such as `head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        place = "A file" if error.filename is None else shown(error.filename)
+        reason = error.strerror or type(error).__name__
+        refusal = InvalidRequestError(f"{place} cannot be read or written ({reason}). Choose another, or make room.")
+        output.refuse(files.named(error) or refusal)
+        return REFUSED
     return 0

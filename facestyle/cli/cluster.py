@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from facestyle.cli.common import add_gallery, add_json, add_models, face_service
 from facestyle.cli.output import Output
-from facestyle.errors import InvalidRequestError
+from facestyle.errors import InvalidRequestError, shown
 
 if TYPE_CHECKING:
     from facestyle.faces.album.results import AlbumResult
@@ -89,7 +89,7 @@ def _number(text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise InvalidRequestError(f"--enroll takes the number of a group and a name, not {text!r}.") from None
+        raise InvalidRequestError(f"--enroll takes the number of a group and a name, not {shown(text)}.") from None
 
 
 def _enrolled(

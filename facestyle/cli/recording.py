@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facestyle.cli.output import Output
-from facestyle.errors import InvalidRequestError
+from facestyle.errors import InvalidRequestError, shown
 
 if TYPE_CHECKING:
     from facestyle.style.results import StyleFrame
@@ -28,7 +28,7 @@ def check_bits(options: argparse.Namespace) -> None:
         InvalidRequestError: 16 bits in a format that has 8.
     """
     if options.bits == 16 and options.out.suffix.lower() != ".png":
-        raise InvalidRequestError(f"{options.out.name!r} cannot hold 16 bits. Write a .png, or leave --bits out.")
+        raise InvalidRequestError(f"{shown(options.out.name)} cannot hold 16 bits. Write a .png, or leave --bits out.")
 
 
 def recorded(frames: Generator[StyleFrame], options: argparse.Namespace, output: Output) -> Generator[StyleFrame]:

@@ -12,7 +12,7 @@ from facestyle.cli.common import add_json
 from facestyle.cli.output import Output
 from facestyle.cli.portrait import Portrait, add_keep_faces, likeness_line
 from facestyle.cli.recording import add_recording, check_bits, recorded
-from facestyle.errors import ImageNotFoundError, InvalidRequestError
+from facestyle.errors import ImageNotFoundError, InvalidRequestError, shown
 from facestyle.settings import Settings
 from facestyle.style.results import (
     COLORS,
@@ -294,7 +294,7 @@ def _settle(options: argparse.Namespace) -> None:
         try:
             recipe = read_recipe(options.settings.read_bytes())
         except OSError as error:
-            raise ImageNotFoundError(f"There is no file {str(options.settings)!r} to take settings from.") from error
+            raise ImageNotFoundError(f"There is no file {shown(options.settings)} to take settings from.") from error
         found = {name: getattr(recipe, name) for name in _SETTLED if hasattr(recipe, name)}
         found |= {"layer_weights": dict(recipe.layer_weights), "scale": recipe.scales[0]}
         if recipe.emphasis_weight > 1:

@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from facestyle.errors import InvalidEmbeddingError, InvalidRequestError
+from facestyle.errors import InvalidEmbeddingError, InvalidRequestError, shown
 
 METRICS: Final = ("squared_euclidean", "cosine")
 
@@ -41,7 +41,7 @@ def check_metric(metric: str) -> None:
         InvalidRequestError: `metric` is not one of `METRICS`.
     """
     if metric not in METRICS:
-        raise InvalidRequestError(f"There is no metric {metric!r}. Choose one of: {', '.join(METRICS)}.")
+        raise InvalidRequestError(f"There is no metric {shown(metric)}. Choose one of: {', '.join(METRICS)}.")
 
 
 def squared_norms(vectors: _Floats) -> npt.NDArray[np.float64]:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import tempfile
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from facestyle import files
 from facestyle.hub.remote import RemoteFile
 from facestyle.settings import Settings
 
@@ -68,12 +66,5 @@ def save(path: Path, record: Record) -> None:
         OSError: It can't be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".incomplete")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump(asdict(record), stream)
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink(missing_ok=True)
-        raise
+    with files.replacing(path) as file:
+        file.write(json.dumps(asdict(record)).encode())

@@ -9,8 +9,6 @@ hash, and by the tensors' names and shapes; where the catalogue gives the slice'
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from pathlib import Path
 from huggingface_hub.utils import WeakFileLock  # type: ignore[attr-defined]  # re-exported, but not declared so
 
 from facestyle.errors import WeightsDamagedError
+from facestyle.files import replacing
 from facestyle.hub import files, layout, records
 from facestyle.hub.failures import EXPECTED, named
 from facestyle.hub.progress import DownloadBar, check_cancelled
@@ -135,16 +134,14 @@ def _cut(part: Slice, read: _Read, settings: Settings, bar: type[DownloadBar] | 
     size = sum(place.end - place.start for place in wanted)
     path = _path(part, settings)
     files.need_room(size, path.parent, where)
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".incomplete")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            digest = hashlib.sha256(header)
-            stream.write(header)
-            for chunk in _bytes(read, offset, wanted, bar, size):
-                digest.update(chunk)
-                stream.write(chunk)
-            if stream.tell() != len(header) + size:
-                raise WeightsDamagedError(f"{where} ends before its tensors do. It was not used.")
+    with replacing(path) as stream:
+        digest = hashlib.sha256(header)
+        stream.write(header)
+        for chunk in _bytes(read, offset, wanted, bar, size):
+            digest.update(chunk)
+            stream.write(chunk)
+        if stream.tell() != len(header) + size:
+            raise WeightsDamagedError(f"{where} ends before its tensors do. It was not used.")
         found = digest.hexdigest()
         if part.sha256 not in {None, found}:
             raise _OtherSumError(
@@ -153,10 +150,6 @@ def _cut(part: Slice, read: _Read, settings: Settings, bar: type[DownloadBar] | 
             )
         # The record first: a slice without its record counts as absent, a record without its slice is harmless.
         records.save(_record_path(part, settings), records.Record(sha256=found, bytes=len(header) + size))
-        Path(name).replace(path)
-    finally:
-        with suppress(OSError):
-            Path(name).unlink(missing_ok=True)
 
 
 def _bytes(

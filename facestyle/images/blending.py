@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from facestyle.errors import InvalidRequestError
+from facestyle.errors import InvalidRequestError, shown
 
 
 def blend(first: NDArray[np.uint8], second: NDArray[np.uint8], share: float) -> NDArray[np.uint8]:
@@ -25,6 +25,6 @@ def blend(first: NDArray[np.uint8], second: NDArray[np.uint8], share: float) -> 
     if first.shape != second.shape:
         raise InvalidRequestError(f"Pictures of {first.shape} and {second.shape} cannot be mixed. Scale one first.")
     if not 0 <= share <= 1:
-        raise InvalidRequestError(f"The share must be a number from 0 to 1, not {share!r}.")
+        raise InvalidRequestError(f"The share must be a number from 0 to 1, not {shown(share)}.")
     mixed = (1 - share) * first.astype(np.float32) + share * second.astype(np.float32)
     return np.rint(mixed).astype(np.uint8)

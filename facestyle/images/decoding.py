@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from facestyle.errors import ImageEmptyError, ImageNotFoundError, ImageTooLargeError, ImageUnreadableError
+from facestyle.errors import ImageEmptyError, ImageNotFoundError, ImageTooLargeError, ImageUnreadableError, shown
 from facestyle.images import containers, pixels
 from facestyle.settings import Settings
 
@@ -104,14 +104,16 @@ def _file(path: str | bytes, settings: Settings) -> bytes:
         status = os.stat(path)
         if not stat.S_ISREG(status.st_mode):  # opening a pipe or a device could wait or read for ever
             kind = "a folder" if stat.S_ISDIR(status.st_mode) else "not an ordinary file"
-            raise ImageNotFoundError(f"{path!r} is {kind}. Choose a picture file.")
+            raise ImageNotFoundError(f"{shown(path)} is {kind}. Choose a picture file.")
         _check_bytes(status.st_size, settings)
         with open(path, "rb") as file:
             data = file.read(settings.max_image_bytes + 1)
     except PermissionError as error:
-        raise ImageNotFoundError(f"{path!r} may not be read. Allow reading it or choose another picture.") from error
+        raise ImageNotFoundError(
+            f"{shown(path)} may not be read. Allow reading it or choose another picture."
+        ) from error
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the path
-        raise ImageNotFoundError(f"There is no file {path!r}. Check the path and try again.") from error
+        raise ImageNotFoundError(f"There is no file {shown(path)}. Check the path and try again.") from error
     _check_bytes(len(data), settings)  # a file may grow after it was looked at
     return data
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast, get_args
@@ -13,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
-from facestyle.errors import InvalidRequestError
+from facestyle import files
+from facestyle.errors import InvalidRequestError, shown
 from facestyle.images import pixels
 from facestyle.images.deep import encode_png16
 
@@ -46,7 +46,7 @@ def encode(
             format can hold.
     """
     if format not in get_args(Format):
-        raise InvalidRequestError(f"Pictures cannot be written as {format!r}. Choose png, jpeg or webp.")
+        raise InvalidRequestError(f"Pictures cannot be written as {shown(format)}. Choose png, jpeg or webp.")
     if image.dtype == np.uint16:
         if format != "png":
             raise InvalidRequestError(f"A {format} file cannot hold 16 bits. Write it as png, or choose 8 bits.")
@@ -97,21 +97,15 @@ def save(
     """
     target = Path(path)
     data = encode(image, _format_of(target), text=text)
-    # Not tempfile: its files are readable by their owner only, and the rename would keep that.
-    temporary = target.with_name(f".facestyle-{secrets.token_hex(8)}.tmp")
     try:
         if not target.parent.is_dir():
-            raise InvalidRequestError(f"The folder {str(target.parent)!r} does not exist. Create it or choose another.")
-        try:
-            with open(temporary, "xb") as file:
-                file.write(data)
-            os.replace(temporary, target)
-        finally:
-            temporary.unlink(missing_ok=True)
+            raise InvalidRequestError(f"The folder {shown(target.parent)} does not exist. Create it or choose another.")
+        with files.replacing(target) as file:
+            file.write(data)
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the path
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise InvalidRequestError(
-            f"{str(target)!r} could not be written ({reason}). Choose another folder or name."
+            f"{shown(target)} could not be written ({reason}). Choose another folder or name."
         ) from error
 
 
@@ -124,16 +118,16 @@ def check_writable(path: str | os.PathLike[str]) -> None:
     target = Path(path)
     _format_of(target)
     if not target.parent.is_dir():
-        raise InvalidRequestError(f"The folder {str(target.parent)!r} does not exist. Create it or choose another.")
+        raise InvalidRequestError(f"The folder {shown(target.parent)} does not exist. Create it or choose another.")
     if not os.access(target.parent, os.W_OK) or target.is_dir():
-        raise InvalidRequestError(f"{str(target)!r} cannot be written. Choose another folder or name.")
+        raise InvalidRequestError(f"{shown(target)} cannot be written. Choose another folder or name.")
 
 
 def _format_of(target: Path) -> Format:
     format = _SUFFIXES.get(target.suffix.lower())
     if format is None:
         raise InvalidRequestError(
-            f"The name {target.name!r} does not say which format to write. End it with .png, .jpg or .webp."
+            f"The name {shown(target.name)} does not say which format to write. End it with .png, .jpg or .webp."
         )
     return format
 

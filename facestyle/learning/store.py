@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from safetensors import safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from facestyle import files
 from facestyle.errors import EncoderDamagedError, InvalidRequestError, refused
 from facestyle.learning.losses.logistic import LogisticHead
 from facestyle.learning.objective import make_head
@@ -84,15 +83,10 @@ def save_encoder(training: Training, path: Path) -> None:
         {name: value.contiguous() for name, value in tensors.items()},
         {"format": FORMAT, "mode": training.mode, "loss": training.request.loss, "facts": json.dumps(facts)},
     )
-    temporary = ""
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            temporary = file.name
+        with files.replacing(path) as file:
             file.write(data)
-        os.replace(temporary, path)
     except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
         raise InvalidRequestError(f"The network can't be written to {path} ({error.strerror}).") from error
 
 

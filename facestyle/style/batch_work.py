@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from facestyle import images
-from facestyle.errors import FacestyleError, InvalidRequestError, StyleError
+from facestyle.errors import FacestyleError, InvalidRequestError, StyleError, shown
 from facestyle.images import Picture
 from facestyle.images.albums import Skipped
 from facestyle.settings import Settings
@@ -182,7 +182,7 @@ def make_folder(path: Path) -> Path:
         path.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
         raise InvalidRequestError(
-            f"The folder {str(path)!r} could not be made. Choose another folder or name."
+            f"The folder {shown(path)} could not be made. Choose another folder or name."
         ) from error
     return path
 

@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from facestyle import images
-from facestyle.errors import FacestyleError, InvalidRequestError
+from facestyle import files, images
+from facestyle.errors import FacestyleError, InvalidRequestError, shown
 from facestyle.style.pixels import on_white
 from facestyle.style.results import StyleFrame, StyleLosses
-from facestyle.style.video.writing import VideoWriter, check_video_path, temporary_beside
+from facestyle.style.video.writing import VideoWriter, check_video_path
 
 SUFFIXES = (".mp4", ".gif")
 RATE = 12
@@ -142,18 +142,14 @@ class Timelapse:
         durations = [each] * len(self._pages)
         durations[0] += round(1000 * self._hold / 3)
         durations[-1] += round(1000 * self._hold)
-        temporary = temporary_beside(self.path)
+        first, *others = self._pages
         try:
-            first, *others = self._pages
-            with open(temporary, "xb") as file:
+            with files.replacing(self.path) as file:
                 first.save(file, "GIF", save_all=True, append_images=others, duration=durations, loop=0)
-            os.replace(temporary, self.path)
         except OSError as error:
             raise InvalidRequestError(
-                f"{str(self.path)!r} could not be written ({error.strerror}). Choose another folder or name."
+                f"{shown(self.path)} could not be written ({error.strerror}). Choose another folder or name."
             ) from error
-        finally:
-            temporary.unlink(missing_ok=True)
 
     def _fail(self, error: FacestyleError) -> None:
         self.failure = error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 
+from facestyle import files
 from facestyle.errors import FacestyleError
 from facestyle.ui import html, texts
 
@@ -19,6 +20,7 @@ def record(error: BaseException) -> None:
 
 def explain(error: Exception, *, where: str = "", extra: str = "") -> str:
     """The notice to show in the place of a result."""
+    error = files.named(error) or error
     if isinstance(error, FacestyleError):
         return html.refusal(error, where=where, extra=extra)
     record(error)
@@ -27,6 +29,7 @@ def explain(error: Exception, *, where: str = "", extra: str = "") -> str:
 
 def as_json(error: Exception) -> dict[str, dict[str, str]]:
     """The same for programs: `{"error": {"code", "message"}}`."""
+    error = files.named(error) or error
     if isinstance(error, FacestyleError):
         return {"error": error.as_dict()}
     record(error)

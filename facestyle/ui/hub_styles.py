@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from facestyle.errors import DownloadCancelledError, FacestyleError, UnknownModelError, WeightsMissingError
+from facestyle.errors import DownloadCancelledError, FacestyleError, UnknownModelError, WeightsMissingError, shown
 from facestyle.ui import guard, html, models, plots, texts
 from facestyle.ui.context import QUIET, RAW, Context
 from facestyle.ui.model_panel import MODELS_LANE, bar
@@ -75,7 +75,7 @@ def fetch(ctx: Context, session: Session, style_id: str, listener: ProgressListe
     """
     known = hub_styles(ctx)
     if style_id not in known:
-        raise UnknownModelError(f"There is no style {style_id!r} on the Hub. Known: {', '.join(known)}.")
+        raise UnknownModelError(f"There is no style {shown(style_id)} on the Hub. Known: {', '.join(known)}.")
     models.check_here(ctx, known[style_id].model)
     with session.downloading() as cancel:
         ctx.services.fetch_model(known[style_id].model.id, listener, cancel)

@@ -15,7 +15,8 @@ from fastapi.responses import JSONResponse
 from gradio.routes import App as GradioApp
 from gradio.routes import ORJSONResponse
 
-from facestyle.errors import FacestyleError, TooManyCallsError
+from facestyle import files
+from facestyle.errors import FacestyleError, StorageError, TooManyCallsError
 from facestyle.ui.sign_in import ADDRESS
 
 Scope = MutableMapping[str, Any]
@@ -208,6 +209,7 @@ class Guarded(GradioApp):
         self._guard = options
         super().__init__(default_response_class=ORJSONResponse, docs_url=None, redoc_url=None)
         self.add_exception_handler(FacestyleError, refused)
+        self.add_exception_handler(OSError, refused)
 
     def build_middleware_stack(self) -> Any:  # noqa: ANN401 - Starlette's
         """Outermost, as what Gradio adds to an application answers some requests by itself."""
@@ -216,9 +218,11 @@ class Guarded(GradioApp):
 
 async def refused(_: fastapi.Request, error: Exception) -> fastapi.Response:
     """`{"detail", "error": {"code", "message"}}`: Gradio's page shows the first, programs read the second."""
-    assert isinstance(error, FacestyleError)  # noqa: S101 - registered for these
+    error = files.named(error) or error
+    if not isinstance(error, FacestyleError):
+        raise error
     # Gradio's sign-in form answers to no status but 400
-    status = 429 if isinstance(error, TooManyCallsError) else 400
+    status = {TooManyCallsError: 429, StorageError: 507}.get(type(error), 400)
     return JSONResponse({"detail": error.message, "error": error.as_dict()}, status)
 
 

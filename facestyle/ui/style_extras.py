@@ -10,7 +10,7 @@ from typing import Any
 
 import gradio as gr
 
-from facestyle.errors import FacestyleError, InvalidRequestError
+from facestyle.errors import FacestyleError, InvalidRequestError, shown
 from facestyle.style.recipe import recipe_of
 from facestyle.ui import guard, history, html, painting, plots, texts
 from facestyle.ui.context import FACES_LANE, QUIET, RAW, Context
@@ -135,7 +135,7 @@ class StyleExtras:
             if painted is None or painted.reel is None:
                 raise InvalidRequestError(texts.STYLE_NOTHING_TO_CONTINUE_HINT)
             if form not in {"mp4", "gif"}:
-                raise InvalidRequestError(f"A film can be mp4 or gif, not {form!r}.")
+                raise InvalidRequestError(f"A film can be mp4 or gif, not {shown(form)}.")
             yield plots.bar(0, texts.STYLE_FILM_BUSY, busy=True), gr.DownloadButton(visible=False)
             with tempfile.TemporaryDirectory(prefix="facestyle-") as folder:
                 path = Path(folder) / f"facestyle.{form}"

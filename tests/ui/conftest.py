@@ -69,6 +69,9 @@ def uploads_folder(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: 
     if "server" in request.fixturenames:  # it was started with a folder, and keeps it
         return Path(os.environ["GRADIO_TEMP_DIR"])
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    # as they are, but put back after a test that starts the program, which takes a folder of its own
+    monkeypatch.setattr(tempfile, "tempdir", tempfile.gettempdir())
+    monkeypatch.setenv("TMPDIR", tempfile.gettempdir())
     return tmp_path
 
 

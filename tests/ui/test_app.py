@@ -2,6 +2,9 @@ import os
 from pathlib import Path
 
 import pytest
+import uvicorn
+from starlette.responses import PlainTextResponse
+from starlette.testclient import TestClient
 
 import app
 from facestyle.errors import CatalogueError
@@ -24,6 +27,41 @@ def test_a_wrong_argument_is_refused(arguments, capsys):
         app.parse(arguments)
     assert ended.value.code == 2
     assert "usage:" in capsys.readouterr().err
+
+
+def test_a_wrong_argument_is_not_repeated_whole(capsys):
+    with pytest.raises(SystemExit):
+        app.parse(["--port", f"data:image/png;base64,{'iVBORw0KGgo/' * 1000}"])
+    assert len(capsys.readouterr().err.splitlines()[-1]) < 200
+
+
+@pytest.mark.parametrize(
+    ("variables", "came_from"),
+    [
+        ({"SPACE_ID": "somebody/facestyle"}, "198.51.100.7"),
+        ({"SPACE_ID": "somebody/facestyle", "FORWARDED_ALLOW_IPS": "127.0.0.1"}, "10.16.1.2"),
+        ({}, "10.16.1.2"),
+    ],
+)
+def test_on_a_space_a_visitor_comes_from_where_the_proxy_says(monkeypatch, variables, came_from):
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "")  # put back afterwards
+    monkeypatch.delenv("FORWARDED_ALLOW_IPS")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    def fail(*_):
+        raise OSError("enough")
+
+    async def tell(scope, receive, send):
+        await PlainTextResponse(scope["client"][0])(scope, receive, send)
+
+    monkeypatch.setattr(page, "build_demo", fail)
+    app.main([])
+    config = uvicorn.Config(tell)
+    config.load()
+    asking = TestClient(config.loaded_app, client=("10.16.1.2", 1))
+    # the left one is what the visitor itself claims
+    assert asking.get("/", headers={"x-forwarded-for": "203.0.113.9, 198.51.100.7, 10.16.3.4"}).text == came_from
 
 
 def test_analytics_are_off_and_uploads_go_to_a_folder_of_ones_own(monkeypatch):
@@ -54,6 +92,15 @@ def test_a_start_that_fails_is_a_sentence_and_not_a_traceback(error, monkeypatch
     monkeypatch.setattr(page, "build_demo", fail)
     assert app.main([]) == 2
     assert capsys.readouterr().err.strip().endswith(f"facestyle could not start: {error}")
+
+
+def test_without_a_place_for_temporary_files_it_says_so(monkeypatch, capsys):
+    def full(**_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tempfile.mkdtemp", full)
+    assert app.main([]) == 2
+    assert "could not start: no temporary file can be written (No space left on device)" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import re
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Annotated, Literal, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from facestyle import files
 from facestyle.errors import CalibrationDamagedError, CalibrationError, CalibrationMismatchError, refused
 from facestyle.faces.calibration.base import Bin, Calibration, Floats, Scores
 from facestyle.faces.calibration.heads import HEADS
@@ -250,14 +250,11 @@ def save(calibration: Calibration, path: Path) -> None:
     text = re.sub(
         r"\[\s+([^\[\]{}]*?)\s+\]", lambda m: "[" + " ".join(m[1].split()) + "]", file.model_dump_json(indent=2)
     )
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(text + "\n", "utf-8")
-        part.replace(path)
+        with files.replacing(path) as place:
+            place.write(f"{text}\n".encode())
     except OSError as error:
-        with suppress(OSError):
-            part.unlink()
         raise CalibrationError(f"The calibration can't be written to {path} ({error.strerror}).") from error
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
-from facestyle.errors import InvalidRequestError
+from facestyle.errors import InvalidRequestError, shown
 from facestyle.faces.clustering.base import (
     METHODS,
     NOT_GROUPED,
@@ -96,7 +96,7 @@ def check(method: str, k: int | None) -> None:
         InvalidRequestError: Unknown method, or K below 1 or without `kmeans`.
     """
     if method not in METHODS:
-        raise InvalidRequestError(f"There is no method {method!r}. Choose one of: {', '.join(METHODS)}.")
+        raise InvalidRequestError(f"There is no method {shown(method)}. Choose one of: {', '.join(METHODS)}.")
     if k is not None and method != "kmeans":
         raise InvalidRequestError("K is for K-means: the other methods find the number of people themselves.")
     if k is not None and k < 1:

@@ -20,8 +20,9 @@ import numpy as np
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from safetensors import numpy as tensors
 
+from facestyle import files
 from facestyle.errors import ArchiveError, PassphraseError, refused
-from facestyle.faces.gallery import backups, sealing
+from facestyle.faces.gallery import sealing
 from facestyle.faces.gallery.base import Embeddings, EmbeddingSet, Gallery, Record
 from facestyle.faces.results import Consent, Person
 
@@ -296,15 +297,9 @@ def write_new(target: str | os.PathLike[str], data: bytes) -> None:
         ArchiveError: The file exists already, or cannot be written.
     """
     path = Path(target).expanduser()
-    draft = backups.draft_of(path)
     try:
-        try:
-            backups.empty_file(draft)
-            draft.write_bytes(data)
-            backups.settle(draft)
-            os.link(draft, path)
-        finally:
-            draft.unlink(missing_ok=True)
+        with files.replacing(path, private=True, new=True) as file:
+            file.write(data)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ArchiveError(f"The archive {path} cannot be written ({reason}): choose another name.") from error

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sqlite3
-import uuid
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal
+
+from facestyle import files
 
 _STAMP: Final = "%Y%m%dT%H%M%S%fZ"
 _SUFFIX: Final = re.compile(r"\.(backup|replaced)-\d{8}T\d{12}Z(-wal)?")
@@ -17,25 +17,11 @@ _SUFFIX: Final = re.compile(r"\.(backup|replaced)-\d{8}T\d{12}Z(-wal)?")
 Kind = Literal["backup", "replaced"]
 
 
-def connect(path: Path, timeout: float) -> sqlite3.Connection:
+def connect(path: Path, timeout: float, how: str = "?mode=rw") -> sqlite3.Connection:
     """An existing file only: a gallery that vanished must not come back empty."""
     return sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=timeout, isolation_level=None, check_same_thread=False
+        f"{path.absolute().as_uri()}{how}", uri=True, timeout=timeout, isolation_level=None, check_same_thread=False
     )
-
-
-def empty_file(path: Path) -> None:
-    """A new file that its owner alone may read.
-
-    Raises:
-        OSError: There is one, or none can be made.
-    """
-    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-
-
-def draft_of(path: Path) -> Path:
-    """A free name beside the file, for making its next content."""
-    return path.with_name(f".{uuid.uuid4().hex}.new")
 
 
 def stamped(path: Path, kind: Kind) -> Path:
@@ -62,21 +48,13 @@ def back_up(database: sqlite3.Connection, target: Path) -> None:
         sqlite3.DatabaseError: The copy failed; nothing of it is left.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    draft = draft_of(target)
-    try:
-        empty_file(draft)
-        copy = connect(draft, 0)
+    with files.replacing(target, private=True, new=True) as draft:
+        copy = connect(Path(draft.name), 0)
         try:
             database.backup(copy)
             copy.execute("PRAGMA journal_mode = DELETE")  # one file, without a log of its own
         finally:
             copy.close()
-        settle(draft)
-        os.link(draft, target)  # unlike a rename, never replaces a file
-        settle(target.parent)
-    finally:
-        for left in (draft, draft.with_name(f"{draft.name}-journal")):
-            left.unlink(missing_ok=True)
 
 
 def rotate(path: Path, keep: int) -> None:
@@ -87,6 +65,7 @@ def rotate(path: Path, keep: int) -> None:
 
 def forget(path: Path) -> int:
     """Removes every copy: what was forgotten in the gallery would live on in them. Returns how many there were."""
+    files.sweep(path.parent)
     found = copies(path)
     for file in found:
         file.unlink(missing_ok=True)
@@ -103,13 +82,3 @@ def set_aside(path: Path) -> Path | None:
         path.with_name(f"{path.name}-wal").rename(aside.with_name(f"{aside.name}-wal"))
     path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
     return aside
-
-
-def settle(path: Path) -> None:
-    """Waits until a file or a folder is on the disk."""
-    with suppress(OSError):  # some systems refuse it for folders
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

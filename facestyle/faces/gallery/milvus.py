@@ -18,6 +18,7 @@ from facestyle.errors import (
     InvalidNameError,
     NameTakenError,
     UnknownPersonError,
+    shown,
 )
 from facestyle.faces.gallery.base import (
     DEFAULT_NAMESPACE,
@@ -311,7 +312,7 @@ class MilvusGallery(Gallery):
             found = None
         if found is None:
             raise UnknownPersonError(
-                f"Nobody is enrolled as {person[:60]!r}: choose a name or ID from the list of people."
+                f"Nobody is enrolled as {shown(person)}: choose a name or ID from the list of people."
             )
         return found
 

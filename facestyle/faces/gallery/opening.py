@@ -7,7 +7,7 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
-from facestyle.errors import InvalidRequestError
+from facestyle.errors import InvalidRequestError, shown
 from facestyle.faces.gallery.accelerator import cuda_mirror
 from facestyle.faces.gallery.base import DEFAULT_NAMESPACE, Gallery
 from facestyle.faces.gallery.memory import MemoryGallery
@@ -44,7 +44,7 @@ def open_gallery(settings: Settings, *, uri: str | None = None, namespace: str =
     path = sqlite_path(place)
     if path is None:
         raise InvalidRequestError(
-            f"There is no gallery of the kind {scheme[0] if scheme else place!r}: "
+            f"There is no gallery of the kind {shown(scheme[0] if scheme else place)}: "
             "name a file, sqlite:///path, memory or milvus://host:19530."
         )
     if path.endswith(".db"):
@@ -70,7 +70,7 @@ def _address(place: str, settings: Settings) -> str:
         parts = urlsplit(place)
         port = parts.port or _MILVUS_PORT
     except ValueError as error:
-        raise InvalidRequestError(f"{place!r} is no address of a server: write milvus://host:19530.") from error
+        raise InvalidRequestError(f"{shown(place)} is no address of a server: write milvus://host:19530.") from error
     if not parts.hostname or parts.query or parts.fragment:
         raise InvalidRequestError("This is no address of a Milvus server: write milvus://host:19530.")
     if parts.username or parts.password:

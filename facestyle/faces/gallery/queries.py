@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from facestyle.errors import InvalidNameError, UnknownPersonError
+from facestyle.errors import InvalidNameError, UnknownPersonError, shown
 from facestyle.faces.gallery.base import EmbeddingSet, Record, Sort
 from facestyle.faces.gallery.checks import from_micros
 from facestyle.faces.gallery.index import Index
@@ -83,7 +83,7 @@ class Scope:
             found = self.find("id", name) or self.find("key", name_key(name))
             if found is not None:
                 return found
-        raise UnknownPersonError(f"Nobody is enrolled as {person[:60]!r}: choose a name or ID from the list of people.")
+        raise UnknownPersonError(f"Nobody is enrolled as {shown(person)}: choose a name or ID from the list of people.")
 
     def count(self, model: str | None, preprocessing: str | None, search: str) -> int:
         """See `Gallery.count`."""

@@ -90,6 +90,17 @@ def create(database: sqlite3.Connection) -> None:
     )
 
 
+def takes_nothing(error: BaseException | None) -> bool:
+    """Whether an error of sqlite3 says that the disk is full, read-only or failing."""
+    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF in (
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_IOERR,
+    )
+
+
 def explain(error: sqlite3.DatabaseError, label: str) -> GalleryError | None:
     """What went wrong and what to do, or None if the error is a mistake in this package.
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import IO
 
+from facestyle import files
 from facestyle.errors import BackupMissingError, GalleryDamagedError, GalleryUnavailableError
 from facestyle.faces.gallery import backups, schema
 from facestyle.faces.gallery.accelerator import Accelerate
 from facestyle.faces.gallery.base import DEFAULT_NAMESPACE
 from facestyle.faces.gallery.checks import Clock, utc_now
 from facestyle.faces.gallery.migration import migrate
-from facestyle.faces.gallery.store import SqlGallery
+from facestyle.faces.gallery.store import SqlGallery, in_memory
 
 logger = logging.getLogger(__name__)
 
@@ -67,17 +70,26 @@ class SqliteGallery(SqlGallery):
         self._keep = keep_backups
         label = f"The gallery {self.path}"
         with _explained(label):
+            files.sweep(self.path.parent)
             if not self.path.exists():
                 _create(self.path)
             _check_header(self.path, label)
-            database = _open(self.path, label)
+            self._copied = _stamp(self.path)
+            database, frozen = _open_or_copy(self.path, label)
             try:
                 self._opened = _identity(self.path)
                 self._migrate(database)
             except BaseException:
                 database.close()
                 raise
-        super().__init__(database, label, namespace=namespace, retention=retention, clock=clock, accelerate=accelerate)
+        super().__init__(
+            *(database, label),
+            frozen=frozen,
+            namespace=namespace,
+            retention=retention,
+            clock=clock,
+            accelerate=accelerate,
+        )
         self._saved = -1
         self._keep_backup()
 
@@ -141,6 +153,22 @@ class SqliteGallery(SqlGallery):
             logger.warning("%s: a backup that holds removed content stays: %s", self._label, error.strerror)
         self._keep_backup()
 
+    def _thaw(self) -> None:
+        if not self._frozen or self._closed:
+            return
+        with _explained(self._label):
+            database = _open(self.path, self._label)
+        self._database.close()
+        self._use(database, frozen=False)
+        self._shorten()
+
+    def _is_outdated(self) -> bool:
+        return self._frozen and not self._closed and _stamp(self.path) != self._copied
+
+    def _freeze(self) -> None:
+        self._copied = _stamp(self.path)
+        super()._freeze()
+
     def _check_place(self) -> None:
         with suppress(OSError):
             if _identity(self.path) == self._opened:
@@ -169,45 +197,36 @@ def restore(path: str | os.PathLike[str], source: str | os.PathLike[str] | None 
     """
     place = Path(path).expanduser().absolute()
     found = backups.copies(place, "backup") if source is None else [Path(source).expanduser().absolute()]
-    draft = backups.draft_of(place)
-    try:
-        for backup in found:
-            try:
-                _copy_whole(backup, draft)
-            except GalleryDamagedError:
-                if source is not None:
-                    raise
-                continue
+    for backup in found:
+        try:
             with _explained(f"The gallery {place}"):
-                aside = backups.set_aside(place)
-                draft.rename(place)
-                backups.settle(place.parent)
-            return backup, aside
-    finally:
-        for suffix in ("", "-wal", "-shm", "-journal"):
-            draft.with_name(draft.name + suffix).unlink(missing_ok=True)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                with files.replacing(place, private=True) as draft:
+                    _copy_whole(backup, draft)
+                    aside = backups.set_aside(place)
+        except GalleryDamagedError:
+            if source is not None:
+                raise
+            continue
+        return backup, aside
     raise BackupMissingError(
         f"Beside {place} there is no backup{' that is whole' if found else ''}: name one, or import an archive."
     )
 
 
-def _copy_whole(backup: Path, draft: Path) -> None:
+def _copy_whole(backup: Path, draft: IO[bytes]) -> None:
     """A checked copy of a backup, of which nothing is changed by opening it."""
     label = f"The backup {backup}"
     with _explained(label):
         _check_header(backup, label)
-        draft.parent.mkdir(parents=True, exist_ok=True)
-        draft.unlink(missing_ok=True)
-        backups.empty_file(draft)
-        with backup.open("rb") as source, draft.open("r+b") as target:
-            while block := source.read(2**20):
-                target.write(block)
-        database = _open(draft, label)
+        with backup.open("rb") as source:
+            shutil.copyfileobj(source, draft, 2**20)
+        draft.flush()
+        database = _open(Path(draft.name), label)
         try:
             database.execute("PRAGMA journal_mode = WAL")
         finally:
             database.close()
-        backups.settle(draft)
 
 
 @contextmanager
@@ -232,27 +251,29 @@ def _identity(path: Path) -> tuple[int, int]:
     return found.st_dev, found.st_ino
 
 
+def _stamp(path: Path) -> list[tuple[int, int] | None]:
+    """Tells one state of the file, and of its log, from another; None for one that is empty or not there."""
+    found: list[tuple[int, int] | None] = []
+    for file in (path, _log_of(path)):
+        try:
+            state = file.stat()
+            found.append((state.st_mtime_ns, state.st_size) if state.st_size else None)
+        except OSError:
+            found.append(None)
+    return found
+
+
 def _create(path: Path) -> None:
     """Make the gallery beside its place and move it there whole, so that nobody ever sees half a gallery."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = backups.draft_of(path)
-    try:
-        backups.empty_file(draft)
-        database = backups.connect(draft, schema.BUSY_SECONDS)
+    with suppress(FileExistsError), files.replacing(path, private=True, new=True) as draft:
+        database = backups.connect(Path(draft.name), schema.BUSY_SECONDS)
         try:
             schema.configure(database)
             database.execute("PRAGMA journal_mode = WAL")
             schema.create(database)
         finally:
             database.close()  # the last connection: empties the log into the file
-        try:
-            os.link(draft, path)  # unlike a rename, never replaces what another process made meanwhile
-        except FileExistsError:
-            pass
-        except OSError:  # a file system without hard links
-            draft.rename(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _check_header(path: Path, label: str) -> None:
@@ -270,8 +291,7 @@ def _check_header(path: Path, label: str) -> None:
     _check_version(int.from_bytes(header[60:64]), label)
     page_size = int.from_bytes(header[16:18])
     page_size = 65536 if page_size == 1 else page_size
-    target = path.resolve()  # SQLite keeps the log beside the file that a link leads to
-    log = target.with_name(f"{target.name}-wal")
+    log = _log_of(path)
     if not (log.exists() and log.stat().st_size) and size < page_size * int.from_bytes(header[28:32]):
         raise schema.damaged(label, "its end is missing")
 
@@ -286,8 +306,27 @@ def _check_version(version: int, label: str) -> None:
         raise schema.damaged(label, f"it has no known version: {version}")
 
 
-def _open(path: Path, label: str) -> sqlite3.Connection:
-    database = backups.connect(path, schema.BUSY_SECONDS)
+def _open_or_copy(path: Path, label: str) -> tuple[sqlite3.Connection, bool]:
+    """The file; where the disk does not take what SQLite writes even for reading, a copy of it in memory, and True."""
+    try:
+        return _open(path, label), False
+    except sqlite3.OperationalError as error:
+        if not schema.takes_nothing(error) or _stamp(path)[1:] != [None]:  # what is in the log would be missing
+            raise
+        database = _open(path, label, "?mode=ro&immutable=1")
+        try:
+            return in_memory(database), True
+        finally:
+            database.close()
+
+
+def _log_of(path: Path) -> Path:
+    target = path.resolve()  # SQLite keeps the log beside the file that a link leads to
+    return target.with_name(f"{target.name}-wal")
+
+
+def _open(path: Path, label: str, how: str = "?mode=rw") -> sqlite3.Connection:
+    database = backups.connect(path, schema.BUSY_SECONDS, how)
     try:
         schema.configure(database)
         _check_version(database.execute("PRAGMA user_version").fetchone()[0], label)

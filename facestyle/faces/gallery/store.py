@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -49,6 +49,7 @@ class SqlGallery(Gallery):
     Args:
         database: Configured and with tables, see `schema`; in autocommit mode, usable from any thread, now owned here.
         label: What the gallery is called in errors, at the beginning of a sentence.
+        frozen: Whether the database is a copy in memory, see `_freeze`.
         namespace: Whose people it sees.
         retention: How long an enrolled person is kept; None for ever.
         clock: Tells the time.
@@ -60,6 +61,7 @@ class SqlGallery(Gallery):
         database: sqlite3.Connection,
         label: str,
         *,
+        frozen: bool = False,
         namespace: str = DEFAULT_NAMESPACE,
         retention: timedelta | None = None,
         clock: Clock = utc_now,
@@ -67,6 +69,7 @@ class SqlGallery(Gallery):
     ) -> None:
         self._database = database
         self._label = label
+        self._frozen = frozen
         self._scope = Scope(database, check_namespace(namespace))
         self._retention = retention
         self._clock = clock
@@ -270,6 +273,9 @@ class SqlGallery(Gallery):
     def _asking(self) -> Iterator[Scope]:
         """One consistent state, without those whose time is over, under the lock."""
         with self._lock:
+            if self._is_outdated():
+                with suppress(GalleryUnavailableError):  # then what was known is the best there is
+                    self._thaw()
             self._expire()
             with self._transaction("BEGIN"):
                 yield self._scope
@@ -278,7 +284,12 @@ class SqlGallery(Gallery):
     def _changing(self) -> Iterator[Change]:
         """All or nothing, under the lock."""
         with self._lock:
+            self._thaw()
             self._expire()
+            if self._frozen:
+                raise GalleryUnavailableError(
+                    f"{self._label} cannot be changed: the disk is full or read-only. Nothing was changed: make room."
+                )
             with self._transaction("BEGIN IMMEDIATE"):
                 yield Change(self._scope, self._clock(), self._retention)
 
@@ -304,6 +315,49 @@ class SqlGallery(Gallery):
             raise schema.damaged(self._label, str(error)) from error
 
     def _expire(self) -> int:
+        return self._forgetting(self._forget_overdue)
+
+    def _forgetting(self, work: Callable[[], int]) -> int:
+        """Does what nobody asked for, and what answers rely on: where the disk takes no change, in a copy in memory."""
+        try:
+            return work()
+        except GalleryUnavailableError as error:
+            if self._frozen or not schema.takes_nothing(error.__cause__):
+                raise
+            self._freeze()
+            return work()
+
+    def _freeze(self) -> None:
+        """Goes on with a copy in memory, so that people are recognised while nothing can be written.
+
+        What is forgotten in it is forgotten in the file when that can be written again. Nothing else is changed in it.
+        """
+        try:
+            copy = in_memory(self._database)
+        except sqlite3.DatabaseError as error:
+            raise schema.explain(error, self._label) or error from error
+        self._database.close()
+        self._use(copy, frozen=True)
+
+    def _thaw(self) -> None:
+        """Returns from a copy to the file; remains with the copy, or makes another, where that takes no change still.
+
+        Raises:
+            GalleryError: The file can't be opened.
+        """
+
+    def _is_outdated(self) -> bool:
+        """Whether others changed the file since the copy was made."""
+        return False
+
+    def _use(self, database: sqlite3.Connection, *, frozen: bool) -> None:
+        self._database = database
+        self._scope = Scope(database, self._scope.namespace)
+        self._frozen = frozen
+        self._indexes.clear()
+        self._counts.clear()
+
+    def _forget_overdue(self) -> int:
         now = Change(self._scope, self._clock(), self._retention)
         with self._transaction("BEGIN"):
             due = bool(now.overdue())
@@ -318,14 +372,17 @@ class SqlGallery(Gallery):
 
     def _shorten(self) -> None:
         """Nobody is kept for longer than the retention, though enrolled before there was one or under a longer one."""
-        if self._retention is None:
-            return
+        if self._retention is not None:
+            self._forgetting(self._bring_forward)
+
+    def _bring_forward(self) -> int:
         change = Change(self._scope, self._clock(), self._retention)
         with self._transaction("BEGIN"):
             wanted = change.outlasting()
         if wanted:
             with self._transaction("BEGIN IMMEDIATE"):
                 change.shorten()
+        return int(wanted)
 
     def _scrub(self) -> None:
         """Leave nothing of what was removed in memory, in the file, in its write-ahead log or in copies of it.
@@ -371,6 +428,22 @@ class SqlGallery(Gallery):
             scope.bring_up(index, number)
         self._indexes[number] = index
         return index
+
+
+def in_memory(database: sqlite3.Connection) -> sqlite3.Connection:
+    """A copy of a database, configured as that is.
+
+    Raises:
+        sqlite3.DatabaseError: It can't be read.
+    """
+    copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    try:
+        database.backup(copy)
+        schema.configure(copy)
+    except BaseException:
+        copy.close()
+        raise
+    return copy
 
 
 def taken_meanwhile(name: str) -> NameTakenError:

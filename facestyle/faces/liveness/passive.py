@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from facestyle import weights
-from facestyle.errors import HubOfflineError, HubUnreachableError, InvalidRequestError, WeightsError
+from facestyle.errors import HubOfflineError, HubUnreachableError, InvalidRequestError, WeightsError, shown
 from facestyle.faces.liveness.base import Liveness, LivenessChecker
 from facestyle.faces.liveness.minifasnet import MODELS, MiniFasLiveness
 from facestyle.faces.results import RGB, Face
@@ -32,7 +32,7 @@ def check_mode(mode: str) -> None:
         InvalidRequestError: `mode` is not one of `MODES`.
     """
     if mode not in MODES:
-        raise InvalidRequestError(f"There is no liveness check {mode!r}. Choose one of: {', '.join(MODES)}.")
+        raise InvalidRequestError(f"There is no liveness check {shown(mode)}. Choose one of: {', '.join(MODES)}.")
 
 
 class PassiveLiveness:

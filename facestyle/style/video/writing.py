@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import secrets
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -19,7 +18,8 @@ from av.error import FFmpegError
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from facestyle.errors import InvalidRequestError
+from facestyle import files
+from facestyle.errors import InvalidRequestError, shown
 
 _ENCODERS = ("libx264", "libopenh264", "h264_videotoolbox", "mpeg4")
 """In order of preference. Wheels of PyAV have the first; a build without it (its licence is the GPL) has another."""
@@ -57,16 +57,11 @@ def check_video_path(path: str | os.PathLike[str], suffixes: tuple[str, ...] = (
     """
     target = Path(path)
     if target.suffix.lower() not in suffixes:
-        raise InvalidRequestError(f"The name {target.name!r} must end with {' or '.join(suffixes)}.")
+        raise InvalidRequestError(f"The name {shown(target.name)} must end with {' or '.join(suffixes)}.")
     if not target.parent.is_dir():
-        raise InvalidRequestError(f"The folder {str(target.parent)!r} does not exist. Create it or choose another.")
+        raise InvalidRequestError(f"The folder {shown(target.parent)} does not exist. Create it or choose another.")
     if not os.access(target.parent, os.W_OK) or target.is_dir():
-        raise InvalidRequestError(f"{str(target)!r} cannot be written. Choose another folder or name.")
-
-
-def temporary_beside(path: Path) -> Path:
-    """A name in the same folder that nothing else uses; a rename from there to `path` is one step."""
-    return path.with_name(f".facestyle-{secrets.token_hex(8)}.tmp")
+        raise InvalidRequestError(f"{shown(target)} cannot be written. Choose another folder or name.")
 
 
 class VideoWriter:
@@ -95,14 +90,14 @@ class VideoWriter:
         self._path = Path(path)
         check_video_path(self._path)
         self._size = size
-        self._temporary = temporary_beside(self._path)
+        self._place = ExitStack()
         name = encoder()
         try:
             # Not the path: FFmpeg would take a name such as "concat:a" for a protocol.
-            self._file = open(self._temporary, "xb")  # noqa: SIM115
-            self._container = av.open(self._file, "w", format="mp4", options={"movflags": "+faststart"})
+            file = self._place.enter_context(files.replacing(self._path))
+            self._container = av.open(file, "w", format="mp4", options={"movflags": "+faststart"})
         except (OSError, ValueError, FFmpegError) as error:
-            self._discard()
+            self._discard(error)
             raise self._refusal(error) from error
         options = dict(_OPTIONS.get(name, {}))
         self._stream = cast("VideoStream", self._container.add_stream(name, rate=rate, options=options))
@@ -132,7 +127,7 @@ class VideoWriter:
         if error is None:
             self._finish()
         else:
-            self._discard()
+            self._discard(error)
 
     def add(self, picture: npt.NDArray[np.uint8], pts: int) -> None:
         """Appends a picture.
@@ -186,23 +181,23 @@ class VideoWriter:
             if self._sound is not None and not self._copied:
                 self._mux(lambda: self._sound.encode(None))
             self._container.close()
-            self._file.close()
-            os.replace(self._temporary, self._path)
-        except (OSError, FFmpegError) as error:
-            raise self._refusal(error) from error
-        finally:
-            self._discard()
+            self._place.close()
+        except BaseException as error:
+            self._discard(error)
+            if isinstance(error, (OSError, FFmpegError)):
+                raise self._refusal(error) from error
+            raise
 
-    def _discard(self) -> None:
-        for thing in (getattr(self, "_container", None), getattr(self, "_file", None)):
-            if thing is not None:
-                with suppress(OSError, ValueError, FFmpegError):
-                    thing.close()
-        with suppress(OSError, ValueError):
-            self._temporary.unlink(missing_ok=True)
+    def _discard(self, error: BaseException) -> None:
+        """As one that failed with that error, however far it has come."""
+        if hasattr(self, "_container"):
+            with suppress(OSError, ValueError, FFmpegError):
+                self._container.close()
+        with suppress(type(error), OSError):
+            self._place.__exit__(type(error), error, None)
 
     def _refusal(self, error: Exception) -> InvalidRequestError:
         reason = getattr(error, "strerror", None) or str(error)
         return InvalidRequestError(
-            f"{str(self._path)!r} could not be written ({reason}). Choose another folder or name."
+            f"{shown(self._path)} could not be written ({reason}). Choose another folder or name."
         )
