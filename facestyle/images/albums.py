@@ -168,7 +168,7 @@ class Album:
         if is_zip(path):
             archive = files.enter_context(open_zip(path, self.limits.archive_bytes))
             for info in sorted(archive.infolist(), key=lambda info: info.filename):
-                if not info.is_dir() and not is_clutter(info.filename):
+                if not is_clutter(info.filename) and not info.is_dir():  # a nameless one is clutter
                     self._add_entry(info.filename, _entry_reader(archive, info, self.limits.picture_bytes))
         else:
             self._add_entry(name, lambda: _read_file(path, self.limits.picture_bytes))

@@ -10,16 +10,15 @@ from __future__ import annotations
 
 import struct
 import zipfile
-import zlib
 from pathlib import Path
 
 from facestyle.errors import (
     AlbumTooLargeError,
     ArchiveDamagedError,
     ArchiveEncryptedError,
-    FacestyleError,
     ImageTooLargeError,
     ImageUnreadableError,
+    refused,
 )
 
 MAX_DIRECTORY_BYTES = 8_000_000
@@ -37,8 +36,6 @@ _END_SIZE, _LOCATOR_SIZE, _END64_SIZE, _LONGEST_COMMENT = 22, 20, 56, 65_535
 _IN_ZIP64 = 0xFFFFFFFF
 _ENCRYPTED = 0x1 | 0x40
 """General purpose bits 0 and 6 (APPNOTE.TXT 6.3.10, section 4.4.4)."""
-
-_BROKEN = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, struct.error, NotImplementedError)
 
 
 def is_zip(path: Path) -> bool:
@@ -64,7 +61,7 @@ def open_zip(path: Path, max_bytes: int) -> zipfile.ZipFile:
         ArchiveEncryptedError: An entry needs a password.
         ArchiveDamagedError: Not a whole zip.
     """
-    try:
+    with refused(ArchiveDamagedError("The zip is damaged or was cut off on its way. Make it anew and try again.")):
         size = path.stat().st_size
         if size > max_bytes:
             raise AlbumTooLargeError(
@@ -73,12 +70,6 @@ def open_zip(path: Path, max_bytes: int) -> zipfile.ZipFile:
         if _directory_bytes(path, size) > MAX_DIRECTORY_BYTES:
             raise AlbumTooLargeError("The zip lists far more files than an album may have. Divide it.")
         archive = zipfile.ZipFile(path)
-    except FacestyleError:
-        raise
-    except _BROKEN as error:
-        raise ArchiveDamagedError(
-            "The zip is damaged or was cut off on its way. Make it anew and try again."
-        ) from error
     if any(info.flag_bits & _ENCRYPTED for info in archive.infolist()):
         archive.close()
         raise ArchiveEncryptedError("The zip is protected by a password. Make one without a password and try again.")
@@ -97,11 +88,9 @@ def read_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> b
         raise ArchiveDamagedError("It is packed by an unusual method. Make the zip anew with the usual one (deflate).")
     if info.file_size > max(_SMALL, MAX_RATIO * info.compress_size):
         raise ImageTooLargeError("It unpacks to a thousand times its size, as no picture does. Leave it out.")
-    try:
-        with archive.open(info) as file:
-            data = file.read(limit + 1)
-    except (*_BROKEN, RuntimeError) as error:
-        raise ArchiveDamagedError("Its part of the zip is damaged. Make the zip anew and try again.") from error
+    damaged = ArchiveDamagedError("Its part of the zip is damaged. Make the zip anew and try again.")
+    with refused(damaged), archive.open(info) as file:
+        data = file.read(limit + 1)
     if len(data) > limit:
         raise ImageTooLargeError(
             f"It has more than the {limit / 1e6:g} MB accepted for a picture. Save it smaller and try again."

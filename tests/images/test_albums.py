@@ -224,6 +224,16 @@ def test_a_damaged_entry_does_not_stop_the_others(make_zip):
     assert outcome([archive]) == (["b.png"], [("a.png", "archive_damaged")])
 
 
+def test_an_entry_without_a_name_is_passed_over(make_zip):
+    archive = make_zip({"a.png": png(), "x": png()}, method=zipfile.ZIP_STORED)
+    data = archive.read_bytes()
+    at = data.rindex(b"PK\x01\x02")  # the second in the directory: 46 bytes and the name, which becomes a comment
+    header = bytearray(data[at : at + 46])
+    header[28:30], header[32:34] = b"\0\0", b"\1\0"
+    archive.write_bytes(data[:at] + header + data[at + 46 :])
+    assert outcome([archive]) == (["a.png"], [])
+
+
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_methods_that_unpack_without_bound_are_not_opened(make_zip, method):
     assert outcome([make_zip({"a.png": png()}, method=method)]) == ([], [("a.png", "archive_damaged")])

@@ -159,7 +159,7 @@ class VideoWriter:
             packet.stream = self._sound
             self._mux(lambda: [packet])
             return
-        with suppress(FFmpegError):  # a damaged bit of sound is no reason to lose the video
+        with suppress(FFmpegError, ValueError):  # a damaged bit of sound is no reason to lose the video
             for frame in packet.decode():
                 if self._samples is None:
                     self._samples = max(0, round((frame.time or 0.0) * frame.sample_rate))

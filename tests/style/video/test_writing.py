@@ -9,7 +9,7 @@ import pytest
 from facestyle.errors import InvalidRequestError
 from facestyle.style.video import writing
 from facestyle.style.video.writing import VideoWriter, encoder
-from tests.style.video.clips import picture, read_clip
+from tests.style.video.clips import picture, read_clip, write_clip
 
 
 def write(path, pictures, **options):
@@ -95,3 +95,32 @@ def test_names_that_cannot_be_written(tmp_path, name):
     with pytest.raises(InvalidRequestError):
         VideoWriter(tmp_path / name, (48, 64), rate=Fraction(10))
     assert not list(tmp_path.iterdir())
+
+
+def test_sound_that_changes_midway_costs_no_picture(tmp_path):
+    """As damaged codec bytes make it: the encoder refuses with another exception than FFmpeg's."""
+
+    class Packet:
+        dts = 0
+
+        def __init__(self, layout, rate):
+            self.frame = av.AudioFrame.from_ndarray(
+                np.zeros((1, 1024 * (1 + (layout == "stereo"))), np.int16), format="s16", layout=layout
+            )
+            self.frame.sample_rate = rate
+            self.frame.pts, self.frame.time_base = 0, Fraction(1, rate)
+
+        def decode(self):
+            return [self.frame]
+
+    clip = write_clip(tmp_path / "clip.avi", sound="pcm_s16le", video="mpeg4")
+    with (
+        av.open(str(clip)) as source,
+        VideoWriter(tmp_path / "a.mp4", (96, 128), rate=Fraction(10), sound=source.streams.audio[0]) as writer,
+    ):
+        for number in range(5):
+            writer.add(picture(number), number)
+            writer.add_sound(Packet("mono", 44100) if number < 2 else Packet("stereo", 48000))
+    pictures, _, samples = read_clip(tmp_path / "a.mp4")
+    assert len(pictures) == 5
+    assert samples.shape[1] >= 2048
