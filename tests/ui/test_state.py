@@ -104,6 +104,28 @@ def test_too_many_sessions_make_the_idlest_go(fakes, clock):
     assert len(sessions) == 2
 
 
+def test_a_flood_of_sessions_meets_its_own_addresss_limit(fakes, clock):
+    sessions = make(True, fakes, clock, max_sessions=50, max_of_an_address=20, idle_seconds=1e9)
+    for address in ("10.0.0.1", "10.0.0.2"):
+        enroll(sessions.get(address, address=address))
+    for number in range(2000):
+        clock.now += 1
+        sessions.get(f"flood {number}", address="10.6.6.6")
+    assert len(sessions) == 2 + 20
+    for address in ("10.0.0.1", "10.0.0.2"):
+        assert names(sessions.get(address, address=address)) == ["Ada"]
+
+
+def test_floods_from_many_addresses_take_from_whoever_has_most(fakes, clock):
+    sessions = make(True, fakes, clock, max_sessions=50, max_of_an_address=20, idle_seconds=1e9)
+    enroll(sessions.get("a", address="10.0.0.1"))
+    for number in range(500):
+        clock.now += 1
+        sessions.get(f"flood {number}", address=f"10.6.6.{number % 5}")
+    assert len(sessions) == 50
+    assert names(sessions.get("a", address="10.0.0.1")) == ["Ada"]
+
+
 def test_a_damaged_gallery_refuses_only_those_who_need_it(fakes):
     def damaged():
         raise GalleryDamagedError("The gallery is damaged.")
