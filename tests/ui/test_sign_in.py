@@ -39,7 +39,7 @@ def sign_in(played):
     return SignIn(played, clock=lambda: played.now, sleep=played.sleep)
 
 
-async def guess(sign_in, address, name, password="wrong"):
+async def guess(sign_in, address, name, password="wrong"):  # noqa: S107
     ADDRESS.set(address)  # each call is a task of its own, as a request is
     try:
         return await sign_in.check(name, password)

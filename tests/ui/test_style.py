@@ -12,7 +12,7 @@ from facestyle.errors import InvalidRequestError, SettingsMissingError
 from facestyle.style.presets import PRESETS
 from facestyle.style.recipe import read_recipe
 from facestyle.style.results import STYLE_LAYERS, StyleRequest
-from facestyle.ui import painting, samples, style, texts
+from facestyle.ui import painting, region, samples, style, texts
 from tests.ui.conftest import click, request
 from tests.ui.fakes import BLUE, RED, picture
 
@@ -294,15 +294,25 @@ def test_each_preset_has_a_button_and_sets_what_it_says(tab, preset):
             assert round(value / knob.step, 6).is_integer()
 
 
+def send(tab, data, name):
+    blob = AcceptBlobs(data={"type": "layer", "index": 0, "file": b"", "id": name}, files=[("layer", data)])
+    tab.controls.drawing.editor.accept_blobs(blob)
+
+
 def draw(tab, mask, session="a"):
     """What a browser does before it asks for anything: it sends the layer, then names it."""
     file = io.BytesIO()
     Image.fromarray(mask).save(file, "png")
-    sent = AcceptBlobs(
-        data={"type": "layer", "index": 0, "file": b"", "id": "drawn"}, files=[("layer", file.getvalue())]
-    )
-    tab.controls.drawing.editor.accept_blobs(sent)
+    send(tab, file.getvalue(), "drawn")
     tab.on_region({"background": None, "layers": [], "composite": None, "id": "drawn"}, request(session))
+
+
+def test_drawings_that_nobody_asks_for_are_bounded(tab):
+    for number in range(10 * region.KEPT):
+        send(tab, b"x" * region.MOST_BYTES, str(number))
+    send(tab, b"x" * (region.MOST_BYTES + 1), "too large")
+    kept = tab.controls.drawing._sent
+    assert list(kept) == [str(number) for number in range(9 * region.KEPT, 10 * region.KEPT)]
 
 
 def test_the_drawing_colors_strokes_and_a_second_painting_reach_the_run(tab, values, upload, fakes):
