@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pillow_heif
@@ -26,7 +27,14 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from facestyle.errors import ImageEmptyError, ImageTooLargeError, ImageTruncatedError, ImageUnreadableError
+from facestyle.errors import (
+    FacestyleError,
+    ImageEmptyError,
+    ImageTooLargeError,
+    ImageTruncatedError,
+    ImageUnreadableError,
+)
+from facestyle.images import costly
 from facestyle.settings import Settings
 
 FORMATS = "JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP, TIFF or PGM/PPM"
@@ -46,6 +54,11 @@ _UNSUPPORTED = (
     "unknown pixel mode",
     "decompressed data too large",
 )
+
+MOST_SIDE = 65_535
+"""Pixels; a JPEG can have no more. Rows of millions of pixels cost decoders many times their area."""
+
+_TILE_SIDES = (322, 323)  # TIFF 6.0, section 15
 
 _DECODER_MEMORY = (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning)
 
@@ -102,7 +115,7 @@ def megapixels(size: tuple[int, int]) -> str:
 
 
 def check_size(size: tuple[int, int], settings: Settings) -> None:
-    """Refuses pictures without pixels and pictures above the cap.
+    """Refuses pictures without pixels, above the cap, or with an endless side.
 
     Args:
         size: Width and height in pixels.
@@ -110,7 +123,7 @@ def check_size(size: tuple[int, int], settings: Settings) -> None:
 
     Raises:
         ImageEmptyError: A side is zero.
-        ImageTooLargeError: More pixels than `max_image_pixels`.
+        ImageTooLargeError: More pixels than `max_image_pixels`, or a side above `MOST_SIDE`.
     """
     if min(size) < 1:
         raise ImageEmptyError(f"The picture has no pixels ({size[0]} × {size[1]}). Choose another picture.")
@@ -119,6 +132,29 @@ def check_size(size: tuple[int, int], settings: Settings) -> None:
             f"The picture has {megapixels(size)}; at most {settings.max_image_pixels / 1e6:g} are accepted. "
             "Scale it down and try again."
         )
+    if max(size) > MOST_SIDE:
+        raise ImageTooLargeError(
+            f"The picture has {size[0]} × {size[1]} pixels; a side may have {MOST_SIDE:,}. Cut it and try again."
+        )
+
+
+@contextmanager
+def errors_named(name: str) -> Generator[None]:
+    """The door to a decoder: what it raises on a file of that format becomes a refusal.
+
+    Raises:
+        ImageError: As `open_container` says.
+    """
+    try:
+        yield
+    except FacestyleError:
+        raise
+    except _DECODER_MEMORY as error:
+        raise ImageTooLargeError(
+            f"The {name} is too large to be decoded. Scale the picture down and try again."
+        ) from error
+    except Exception as error:  # on damaged files plugins raise SyntaxError, KeyError, struct.error, and more
+        raise _damaged(name, error) from error
 
 
 def open_container(data: bytes, settings: Settings) -> tuple[Image.Image, str]:
@@ -133,7 +169,7 @@ def open_container(data: bytes, settings: Settings) -> tuple[Image.Image, str]:
 
     Raises:
         ImageEmptyError: No bytes.
-        ImageTooLargeError: The header announces more pixels than the cap.
+        ImageTooLargeError: The header announces more pixels than the cap, or decoding would take too long.
         ImageTruncatedError: Signature of a known format, but the header is incomplete or damaged.
         ImageUnreadableError: Not a picture in one of `FORMATS`, or an unusual variant of one.
     """
@@ -145,12 +181,13 @@ def open_container(data: bytes, settings: Settings) -> tuple[Image.Image, str]:
         raise _unknown(data)
     if container.name == "GIF" and min(_gif_size(data)) > 0:
         check_size(_gif_size(data), settings)
-    try:
-        image = container.plugin(io.BytesIO(data))
-    except _DECODER_MEMORY as error:
-        raise _beyond_memory(container.name) from error
-    except Exception as error:  # on damaged headers plugins raise SyntaxError, KeyError, struct.error, and more
-        raise _damaged(container.name, error) from error
+    costly.check(container.name, data)
+    with errors_named(container.name):
+        image = container.plugin(costly.Metered(data))
+        if isinstance(image, TiffImagePlugin.TiffImageFile):
+            width, height = (image.tag_v2.get(tag) or 1 for tag in _TILE_SIDES)
+            check_size((width, height), settings)
+            costly.check_tiff(image.tag_v2, data)
     check_size(image.size, settings)
     return image, container.name
 
@@ -167,12 +204,8 @@ def load(image: Image.Image, name: str) -> None:
         ImageTruncatedError: The pixels end too early or are damaged.
         ImageUnreadableError: A variant of the format that is not supported.
     """
-    try:
+    with errors_named(name):
         image.load()
-    except _DECODER_MEMORY as error:
-        raise _beyond_memory(name) from error
-    except Exception as error:  # as above
-        raise _damaged(name, error) from error
 
 
 def _gif_size(data: bytes) -> tuple[int, int]:
@@ -183,10 +216,13 @@ def _gif_size(data: bytes) -> tuple[int, int]:
     width, height = int.from_bytes(data[6:8], "little"), int.from_bytes(data[8:10], "little")
     flags = data[10] if len(data) > 10 else 0
     position = 13 + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
+    begin = position
     while data[position : position + 1] == b"!":  # extensions: label, then sub-blocks up to an empty one
         position += 2
         while position < len(data) and data[position]:
             position += 1 + data[position]
+            if position - begin > costly.MOST_COMMENT_BYTES:
+                raise ImageTooLargeError("The GIF begins with a comment of over 1 MB. Save it anew and try again.")
         position += 1
     if data[position : position + 1] == b",":
         left, top, wide, high = (
@@ -216,7 +252,3 @@ def _damaged(name: str, error: Exception) -> ImageTruncatedError | ImageUnreadab
     return ImageTruncatedError(
         f"The {name} file ends too early or is damaged inside. Copy or download it again, or choose another picture."
     )
-
-
-def _beyond_memory(name: str) -> ImageTooLargeError:
-    return ImageTooLargeError(f"The {name} is too large to be decoded. Scale the picture down and try again.")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, TiffImagePlugin
 
 from facestyle.errors import ImageUnreadableError
+from facestyle.images import costly
 
 _ORIENTATION = 0x0112  # EXIF and TIFF tag
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _SAMPLE_FORMAT = 258, 262, 339  # TIFF 6.0 tags
@@ -165,12 +166,16 @@ def _white_of(values: NDArray[np.generic], narrow: int, wide: int) -> int:
 
 
 def _orientation(image: Image.Image) -> int:
-    """EXIF orientation, 1 to 8; 1 where there is none or the metadata are damaged.
+    """EXIF orientation, 1 to 8; 1 where there is none or the metadata are damaged, or would multiply the file.
 
     Pillow exposes the rotation of AVIF here, and resets the tag where its TIFF reader has applied it; pillow-heif does
     the latter for HEIC. So nothing is turned twice.
     """
     try:
+        raw = image.info.get("Raw profile type exif")  # in a text of a PNG, as ImageMagick writes it
+        exif = image.info.get("exif") or (bytes.fromhex("".join(raw.split("\n")[3:])) if raw else b"")
+        if costly.overlapping(exif):
+            return 1
         value = image.getexif().get(_ORIENTATION, 1)
     except Exception:  # damaged EXIF raises nearly anything, and the picture is fine without it
         return 1
