@@ -1,4 +1,4 @@
-"""Who may ask how much of the page at once, and whose turn it is.
+"""Who may ask how much of the page at once, whose turn it is, and what is remembered of whom.
 
 Gradio's queue serves each lane in the order of arrival and counts all callers together, so that one who asks a hundred
 times keeps everybody else waiting. Here each session and each address may have a bounded number of calls waiting, and
@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from types import SimpleNamespace
+from typing import Any, Final, cast
 
 import fastapi
 import gradio as gr
 from gradio.data_classes import PredictBodyInternal
 from gradio.exceptions import InvalidPathError
 from gradio.queueing import Event, Queue
+from gradio.state_holder import SessionState, StateHolder
 from pydantic import ValidationError
 
 from facestyle.errors import TooManyCallsError
@@ -99,6 +101,9 @@ class Page(gr.Blocks):
             blocks=self,
             default_concurrency_limit=made.default_concurrency_limit,
         )
+        # Its table of the last 10,000 calls is for a page of Gradio's that is closed here, and is counted up anew, as a
+        # data frame, after every call.
+        self._queue.ANALYTICS_MAX_EVENTS = 0
         return self
 
     async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any, **options: Any) -> Any:  # noqa: ANN401
@@ -122,3 +127,47 @@ def names_address(value: object) -> bool:
     if isinstance(value, Mapping):
         return "://" in str(value.get("path") or "") or any(names_address(part) for part in value.values())
     return isinstance(value, list | tuple) and any(names_address(part) for part in value)
+
+
+class Remains(StateHolder):
+    """What Gradio keeps of the sessions: nothing of those that are closed, and of each no copy of the page.
+
+    Gradio's own keeps a closed one until a thousand others came. In a public app, where each visitor is one, memory
+    would grow for as long as it runs.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+
+    def __getitem__(self, session_id: str) -> SessionState:
+        """Gradio's own; a session that is new makes those that are closed go."""
+        if session_id not in self.session_data:
+            for key, session in list(self.session_data.items()):
+                if session.is_closed:
+                    self.session_data.pop(key, None)
+                    self.time_last_used.pop(key, None)
+            self.session_data[session_id] = Remain(self.blocks)
+        return super().__getitem__(session_id)
+
+
+class Remain(SessionState):
+    """Of one session: its `gr.State` values and the components that were changed for it.
+
+    Gradio's own also has the description of every component, the values of the last call in it, 0.8 MB a session, from
+    which a link to the page as it stands could be made. Such links are closed here (`security`).
+    """
+
+    def __init__(self, blocks: gr.Blocks) -> None:
+        # It describes the components that are among `blocks.blocks`.
+        super().__init__(cast("gr.Blocks", SimpleNamespace(default_config=blocks.default_config, blocks={})))
+
+    def __setitem__(self, key: int, value: Any) -> None:  # noqa: ANN401 - Gradio's
+        """Gradio's own, without the description."""
+        super().__setitem__(key, value)
+        self.config_values.clear()
+
+    def _update_config(self, key: int) -> None:
+        pass
+
+    def _update_value_in_config(self, key: int, value: Any) -> None:  # noqa: ANN401 - Gradio's
+        pass

@@ -17,6 +17,7 @@ from gradio.routes import ORJSONResponse
 
 from facestyle import files
 from facestyle.errors import FacestyleError, StorageError, TooManyCallsError
+from facestyle.ui.admission import Remains
 from facestyle.ui.sign_in import ADDRESS
 
 Scope = MutableMapping[str, Any]
@@ -208,6 +209,7 @@ class Guarded(GradioApp):
     def __init__(self, **options: Any) -> None:  # noqa: ANN401
         self._guard = options
         super().__init__(default_response_class=ORJSONResponse, docs_url=None, redoc_url=None)
+        self.state_holder = Remains()
         self.add_exception_handler(FacestyleError, refused)
         self.add_exception_handler(OSError, refused)
 
