@@ -16,7 +16,7 @@ from typing import NoReturn
 
 from pydantic import ValidationError
 
-from facestyle import files
+from facestyle import files, heap
 from facestyle.errors import AccountsError, FacestyleError, brief
 from facestyle.settings import Settings, complaint
 from facestyle.signals import interrupt_on_sigterm
@@ -75,6 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     share = args.share == "yes"
     try:
         settings = Settings()
+        heap.share()
         prepare_environment()
     except ValidationError as error:
         print(f"facestyle could not start: {complaint(error)}", file=sys.stderr)

@@ -63,7 +63,8 @@ def saved(kind: str, size: tuple[int, int] = (64, 48), mode: str = "RGB", **opti
     """A drawn picture of that size, by Pillow's or pillow-heif's writer."""
     tile = Image.fromarray(np.random.default_rng(0).integers(0, 255, (24, 32, 3), np.uint8))
     soft = kind not in {"PNG", "GIF"}  # which would write it larger than the app takes
-    picture = tile.resize(size, Image.Resampling.BICUBIC if soft else Image.Resampling.NEAREST).convert(mode)
+    picture = tile.resize(size, Image.Resampling.BICUBIC if soft else Image.Resampling.NEAREST)
+    picture = picture.convert(mode, dither=Image.Dither.NONE)
     file = io.BytesIO()
     if kind == "HEIF":
         made = pillow_heif.HeifFile()

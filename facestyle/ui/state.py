@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from facestyle import heap
 from facestyle.accounts import Account, Accounts
 from facestyle.errors import NotAllowedError
 from facestyle.faces.gallery.base import Gallery
@@ -386,13 +387,14 @@ def _key(key: str | None, account: Account | None) -> str | None:
 
 
 def start_clock(sessions: Sessions, every_seconds: float = 60.0) -> threading.Event:
-    """Sweeps idle sessions in the background until the returned event is set."""
+    """Sweeps idle sessions in the background, and the heap after them, until the returned event is set."""
     ended = threading.Event()
 
     def tick() -> None:
         while not ended.wait(every_seconds):
             try:
                 sessions.sweep()
+                heap.give_back()
             except Exception as error:
                 log.error("Sweeping idle sessions failed: %s", type(error).__name__)
 
