@@ -142,10 +142,15 @@ class Remains(StateHolder):
     def __getitem__(self, session_id: str) -> SessionState:
         """Gradio's own; a session that is new makes those that are closed go."""
         if session_id not in self.session_data:
+            queue = self.blocks._queue
+            running = {event.session_hash for event in list(queue.event_ids_to_events.values())}
             for key, session in list(self.session_data.items()):
-                if session.is_closed:
+                if session.is_closed and key not in running:
                     self.session_data.pop(key, None)
                     self.time_last_used.pop(key, None)
+                    # Answers that a program asked for one by one stay there, read or not.
+                    queue.pending_messages_per_session.pop(key, None)
+                    queue.pending_event_ids_session.pop(key, None)
             self.session_data[session_id] = Remain(self.blocks)
         return super().__getitem__(session_id)
 

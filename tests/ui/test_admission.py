@@ -96,8 +96,9 @@ def test_an_address_and_all_together_have_a_bound(server, held, monkeypatch, bou
 
 def test_nothing_is_left_of_a_session_that_is_closed_and_no_copy_of_the_page_of_one_that_is_open(server):
     held = server.demo.state_holder
-    for _ in range(5):
-        server.client().predict(api_name="/people")
+    for number in range(5):
+        asked = server.http.post("/call/people", json={"data": [], "session_hash": f"closing {number}"})
+        assert "complete" in server.http.get(f"/call/people/{asked.json()['event_id']}").text
     known = list(held.session_data.values())
     assert len(known) == 5
     for session in known:
@@ -107,4 +108,6 @@ def test_nothing_is_left_of_a_session_that_is_closed_and_no_copy_of_the_page_of_
     client = server.client()
     client.predict(api_name="/people")
     assert set(held.session_data) == set(held.time_last_used) == {client.session_hash}
-    assert not server.demo._queue.event_analytics
+    queue = server.demo._queue
+    assert not queue.event_analytics
+    assert {*queue.pending_messages_per_session, *queue.pending_event_ids_session} <= {client.session_hash}
