@@ -155,6 +155,11 @@ def edit_table(rng: random.Random, data: bytes) -> bytes:
     return "".join(cells).encode()
 
 
+def png_chunk(name: bytes, body: bytes) -> bytes:
+    """With its check sum (ISO/IEC 15948, 5.3)."""
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+
 def edit_png(rng: random.Random, data: bytes) -> bytes:
     """One chunk damaged, its check sum made right again."""
     chunks, at = [], 8
@@ -167,8 +172,7 @@ def edit_png(rng: random.Random, data: bytes) -> bytes:
     chunks[which] = (name, rng.choice(BYTES)(rng, body or b"\0"))
     if rng.random() < 0.2:
         rng.shuffle(chunks)
-    whole = (struct.pack(">I", len(b)) + n + b + struct.pack(">I", zlib.crc32(n + b)) for n, b in chunks)
-    return data[:8] + b"".join(whole)
+    return data[:8] + b"".join(png_chunk(name, body) for name, body in chunks)
 
 
 def edit_box(rng: random.Random, data: bytes) -> bytes:

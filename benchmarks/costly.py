@@ -27,24 +27,19 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np
 import pillow_heif
-from PIL import Image, ImageFile
+from PIL import Image
 
-ImageFile.MAXBLOCK = 2**26  # so that Pillow writes the large progressive JPEG in one go
-
+from benchmarks.abuse import png_chunk
+from benchmarks.process import resident
 
 # --- parts ----------------------------------------------------------------------------------------------------------
 
 
-def chunk(kind: bytes, data: bytes) -> bytes:
-    """Of a PNG."""
-    return struct.pack(">L", len(data)) + kind + data + struct.pack(">L", zlib.crc32(kind + data))
-
-
 def png(size: tuple[int, int], *before: bytes, pixels: bytes | None = None, bits: int = 8) -> bytes:
     """Grey; without pixels one that ends at once."""
-    head = chunk(b"IHDR", struct.pack(">LLBBBBB", *size, bits, 0, 0, 0, 0))
-    body = chunk(b"IDAT", zlib.compress(pixels if pixels is not None else b"", 9))
-    return b"\x89PNG\r\n\x1a\n" + head + b"".join(before) + body + chunk(b"IEND", b"")
+    head = png_chunk(b"IHDR", struct.pack(">LLBBBBB", *size, bits, 0, 0, 0, 0))
+    body = png_chunk(b"IDAT", zlib.compress(pixels if pixels is not None else b"", 9))
+    return b"\x89PNG\r\n\x1a\n" + head + b"".join(before) + body + png_chunk(b"IEND", b"")
 
 
 def segment(marker: int, data: bytes) -> bytes:
@@ -155,9 +150,9 @@ REFUSED: dict[str, Callable[[], bytes]] = {
     "JPEG in TIFF, 1,000 strips of one": lambda: grey_tiff((7000, 7000), 7, rescanned(40), strips=1000),
     "PNG, 1 x 49,999,999": lambda: png((1, 49_999_999)),
     "PNG, 19,000 profiles": lambda: png(
-        (8, 8), chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(1_000_000), 9)) * 19_000, pixels=bytes(72)
+        (8, 8), png_chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(1_000_000), 9)) * 19_000, pixels=bytes(72)
     ),
-    "PNG, a million empty pieces of pixels": lambda: png((8, 8), chunk(b"IDAT", b"") * 1_000_000, pixels=bytes(72)),
+    "PNG, a million empty pieces of pixels": lambda: png((8, 8), png_chunk(b"IDAT", b"") * 1_000_000, pixels=bytes(72)),
     "GIF, a comment of 18 MB": lambda: gif(b"!\xfe" + (b"\xff" + b"x" * 255) * 70_000 + b"\0"),
     "BMP, 49 megapixels of runs": lambda: run_bmp(7000),
     "TIFF, a tile of 1,600 megapixels": lambda: grey_tiff((64, 64), 5, b"x" * 64, width=40_000, height=40_000),
@@ -173,13 +168,13 @@ BOUNDED: dict[str, Callable[[], bytes]] = {
         progressive()[:2] + segment(0xE1, b"Exif\0\0" + b"x" * 65_000) * 290 + progressive()[2:]
     ),
     "PNG, 990 profiles": lambda: png(
-        (8, 8), chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(1_000_000), 9)) * 990, pixels=bytes(72)
+        (8, 8), png_chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(1_000_000), 9)) * 990, pixels=bytes(72)
     ),
     "PNG, 60 texts of 1 MB": lambda: png(
-        (8, 8), chunk(b"zTXt", b"x\0\0" + zlib.compress(bytes(1_000_000), 9)) * 60, pixels=bytes(72)
+        (8, 8), png_chunk(b"zTXt", b"x\0\0" + zlib.compress(bytes(1_000_000), 9)) * 60, pixels=bytes(72)
     ),
     "PNG, EXIF of 60,000 shared values": lambda: png(
-        (8, 8), chunk(b"eXIf", shared_directory(60_000, 1_000_000)), pixels=bytes(72)
+        (8, 8), png_chunk(b"eXIf", shared_directory(60_000, 1_000_000)), pixels=bytes(72)
     ),
     "PNG, 49 megapixels of nothing": lambda: png((7000, 7000), pixels=bytes(7000 * 7001)),
     "PNG, 49 megapixels of 16 bits": lambda: png((7000, 7000), pixels=bytes(7000 * 14_001), bits=16),
@@ -220,10 +215,9 @@ HONEST: dict[str, Callable[[], bytes]] = {
 def _peak() -> float:
     try:
         # Not `ru_maxrss`, which a process on Linux has from the one that started it.
-        status = Path("/proc/self/status").read_text("ascii")
+        return resident("VmHWM") / 1e6
     except OSError:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
-    return int(status.partition("VmHWM:")[2].split()[0]) * 1024 / 1e6
 
 
 def _decode(data: bytes | None, answer: Any) -> None:  # noqa: ANN401 - a connection

@@ -28,6 +28,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.process import resident
 from facestyle.faces.gallery import EmbeddingSet, Record, SqliteGallery
 from facestyle.faces.gallery.accelerator import cuda_mirror
 from facestyle.settings import Settings
@@ -46,12 +47,6 @@ def unit_vectors(rng: np.random.Generator, rows: int, dimension: int) -> np.ndar
     vectors = rng.standard_normal((rows, dimension), dtype=np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors
-
-
-def resident() -> float:
-    """MiB of this process in memory (Linux)."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
 
 def fill(path: Path, vectors: np.ndarray) -> float:
@@ -137,7 +132,7 @@ def measure(rows: int, dimension: int, rounds: int) -> dict[str, object]:
         with SqliteGallery(path) as gallery:
             gallery.search(probes[:1], metric="squared_euclidean", top_k=TOP, **MODEL)
             reopened = time.perf_counter() - start
-            memory = (resident() - held) / (vectors.nbytes / 2**20)
+            memory = (resident() - held) / vectors.nbytes
             copied = on_cuda(path)
             results = compare(contenders(vectors, gallery, copied), probes, nearest, rounds, rows)
             if copied is not None:

@@ -31,8 +31,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
 import httpx
 import numpy as np
+
+from benchmarks.process import resident
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "facestyle" / "ui" / "examples"
@@ -184,10 +188,9 @@ def started(place: ExitStack) -> tuple[str, int]:
 def memory(pid: int) -> float:
     """Resident, in MB; 0 where there is no /proc."""
     try:
-        status = Path(f"/proc/{pid}/status").read_text("ascii")
+        return resident(pid=pid) / 1e6
     except OSError:
         return 0.0
-    return int(status.partition("VmRSS:")[2].split()[0]) * 1024 / 1e6
 
 
 def watch(pid: int | None, seconds: float, tally: Tally) -> list[tuple[float, float, int]]:

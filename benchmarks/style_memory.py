@@ -24,6 +24,7 @@ import numpy as np
 import torch
 
 from benchmarks.plain_recipe import PlainObjective, minimise
+from benchmarks.process import resident
 from facestyle import device as devices
 from facestyle.models.vgg import Vgg
 from facestyle.models.zoo import load_model
@@ -33,13 +34,6 @@ from facestyle.style.results import StyleRequest
 from facestyle.style.service import forecast, stylize
 
 CONTESTANTS = ("plain recipe", "facestyle", "facestyle, Adam", "facestyle, tiles of 512", "facestyle, tiles of 256")
-
-
-def resident(name: str) -> int:
-    """VmHWM or VmRSS of this process, bytes."""
-    found = re.search(rf"{name}:\s+(\d+) kB", Path("/proc/self/status").read_text("ascii"))
-    assert found is not None
-    return int(found[1]) * 1024
 
 
 def pictures(size: int) -> tuple[px.Picture, px.Picture]:

@@ -179,8 +179,8 @@ def open_container(data: bytes, settings: Settings) -> tuple[Image.Image, str]:
     container = next((c for c in _CONTAINERS if c.accepts(head)), None)
     if container is None:
         raise _unknown(data)
-    if container.name == "GIF" and min(_gif_size(data)) > 0:
-        check_size(_gif_size(data), settings)
+    if container.name == "GIF" and min(size := _gif_size(data)) > 0:
+        check_size(size, settings)
     costly.check(container.name, data)
     with errors_named(container.name):
         image = container.plugin(costly.Metered(data))

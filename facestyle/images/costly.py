@@ -14,7 +14,7 @@ import struct
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from facestyle.errors import FacestyleError, ImageTooLargeError, ImageUnreadableError
+from facestyle.errors import ImageTooLargeError, ImageUnreadableError
 
 MOST_SCANS: Final = 50
 """Of a JPEG. Encoders write about ten; each costs a pass over all pixels."""
@@ -36,6 +36,8 @@ MOST_READS: Final = 200_000
 MOST_TIMES_READ: Final = 8
 """Calls and multiples of a file's length that one decoding may read: a TIFF reader looks at a directory three times and
 at the pixels once."""
+_SPARE_BYTES: Final = 1_000_000
+"""On top of the multiples, for the smallest files, which are read in blocks."""
 
 MOST_DIRECTORIES: Final = 8
 """What looks like the begin of one, in an AVIF; there is one."""
@@ -57,7 +59,7 @@ class Metered(io.BytesIO):
     def __init__(self, data: bytes) -> None:
         super().__init__(data)
         self._reads_left = MOST_READS
-        self._bytes_left = MOST_TIMES_READ * len(data) + MOST_COMMENT_BYTES
+        self._bytes_left = MOST_TIMES_READ * len(data) + _SPARE_BYTES
 
     def read(self, size: int | None = -1, /) -> bytes:
         """As of any file.
@@ -212,26 +214,31 @@ def _check_bmp(data: bytes) -> None:
 
 
 def _is_scattered(data: bytes) -> bool:
-    """Whether an item of an ISO base media file lies in several pieces (ISO/IEC 14496-12, 8.11.3, `iloc`)."""
-    for kind, start, end in _boxes(data, 0, len(data)):
-        if kind != b"meta":
-            continue
-        for inner, begin, stop in _boxes(data, start + 4, end):
-            if inner != b"iloc":
-                continue
-            box = data[begin:stop]
-            if len(box) < 8:
-                return True
-            version = box[0]
-            offset_size, length_size, base_size, index_size = box[4] >> 4, box[4] & 15, box[5] >> 4, box[5] & 15
-            wide = 4 if version == 2 else 2
-            count, at = int.from_bytes(box[6 : 6 + wide], "big"), 6 + wide
-            for _ in range(count):
-                at += wide + (2 if version else 0) + 2 + base_size
-                pieces = int.from_bytes(box[at : at + 2], "big")
-                if pieces > 1 or at > len(box):
-                    return True
-                at += 2 + pieces * (offset_size + length_size + (index_size if version else 0))
+    """Whether an item of an ISO base media file lies in several pieces."""
+    tables = (
+        data[begin:end]
+        for kind, start, stop in _boxes(data, 0, len(data))
+        if kind == b"meta"
+        for inner, begin, end in _boxes(data, start + 4, stop)
+        if inner == b"iloc"
+    )
+    return any(map(_lists_pieces, tables))
+
+
+def _lists_pieces(table: bytes) -> bool:
+    """Whether a list of places has more than one for an item, or is cut off (ISO/IEC 14496-12, 8.11.3, `iloc`)."""
+    if len(table) < 8:
+        return True
+    version = table[0]
+    offset_size, length_size, base_size, index_size = table[4] >> 4, table[4] & 15, table[5] >> 4, table[5] & 15
+    wide = 4 if version == 2 else 2
+    count, at = int.from_bytes(table[6 : 6 + wide], "big"), 6 + wide
+    for _ in range(count):
+        at += wide + (2 if version else 0) + 2 + base_size
+        pieces = int.from_bytes(table[at : at + 2], "big")
+        if pieces > 1 or at > len(table):
+            return True
+        at += 2 + pieces * (offset_size + length_size + (index_size if version else 0))
     return False
 
 
@@ -248,7 +255,7 @@ def _boxes(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
         at = stop
 
 
-def _too_much(name: str) -> FacestyleError:
+def _too_much(name: str) -> ImageTooLargeError:
     return ImageTooLargeError(
         f"The {name} has far more parts than pictures have, and would take minutes to decode. "
         "Save the picture anew and try again."

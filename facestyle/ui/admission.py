@@ -19,6 +19,7 @@ from gradio.data_classes import PredictBodyInternal
 from gradio.exceptions import InvalidPathError
 from gradio.queueing import Event, Queue
 from gradio.state_holder import SessionState, StateHolder
+from gradio.utils import LRUCache
 from pydantic import ValidationError
 
 from facestyle.errors import TooManyCallsError
@@ -34,8 +35,26 @@ MOST: Final = 256
 """In all; what is beyond is told to come back."""
 
 
+class Unfetched(LRUCache[str, Any]):
+    """Answers by session; one that has gone may be dropped twice, as Gradio does when its stream breaks off."""
+
+    def __delitem__(self, key: str) -> None:
+        if key in self:
+            super().__delitem__(key)
+
+
 class FairQueue(Queue):
-    """Gradio's queue, with a bound for each caller, and turns."""
+    """Gradio's queue, with a bound for each caller, and turns; it keeps nothing of calls that are over."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - Gradio's
+        super().__init__(*args, **options)
+        # Its table of the last 10,000 calls is for a page of Gradio's that is closed here, and is counted up anew, as a
+        # data frame, after every call.
+        self.ANALYTICS_MAX_EVENTS = 0
+        # What a caller without a tab left unfetched has no end of its own; Gradio bounds the answers, not their names.
+        most = self.pending_messages_per_session.max_size
+        self.pending_messages_per_session = Unfetched(most)
+        self.pending_event_ids_session = LRUCache(most)
 
     async def push(self, body: PredictBodyInternal, request: fastapi.Request, username: str | None) -> Any:  # noqa: ANN401
         """Lets a call wait for its turn.
@@ -101,10 +120,12 @@ class Page(gr.Blocks):
             blocks=self,
             default_concurrency_limit=made.default_concurrency_limit,
         )
-        # Its table of the last 10,000 calls is for a page of Gradio's that is closed here, and is counted up anew, as a
-        # data frame, after every call.
-        self._queue.ANALYTICS_MAX_EVENTS = 0
         return self
+
+    def close_session(self, session: str | None) -> None:
+        """Notes that a session is closed; Gradio's own note has gone where a new session came before the unloading."""
+        if session is not None and session in self.state_holder.session_data:
+            self.state_holder.session_data[session].is_closed = True
 
     async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any, **options: Any) -> Any:  # noqa: ANN401
         """Gradio's own; it would download whatever address an input names as its file, and logs what it refuses.

@@ -137,6 +137,7 @@ def build_demo(services: Services, sessions: Sessions) -> gr.Blocks:
 
         def on_unload(request: gr.Request) -> None:
             sessions.forget(request.session_hash, request.username)
+            demo.close_session(request.session_hash)
 
         def go_to_enroll() -> gr.Tabs:
             return gr.Tabs(selected="enroll")

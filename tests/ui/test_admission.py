@@ -111,3 +111,24 @@ def test_nothing_is_left_of_a_session_that_is_closed_and_no_copy_of_the_page_of_
     queue = server.demo._queue
     assert not queue.event_analytics
     assert {*queue.pending_messages_per_session, *queue.pending_event_ids_session} <= {client.session_hash}
+
+
+def test_a_closed_session_that_its_unloading_made_anew_is_closed_still(server):
+    held = server.demo.state_holder
+    assert not held["closing"].is_closed  # as Gradio's call of the handler does
+    server.demo.close_session("closing")
+    server.demo.close_session("never seen")
+    server.demo.close_session(None)
+    assert held["another"]
+    assert set(held.session_data) == {"another"}
+
+
+def test_answers_may_be_dropped_twice_and_have_a_bound(server):
+    queue = server.demo._queue
+    for answers in (queue.pending_messages_per_session, queue.pending_event_ids_session):
+        for number in range(answers.max_size + 5):
+            answers[str(number)] = set()
+        assert len(answers) == answers.max_size
+        assert answers.pop("2000") == set()
+    del queue.pending_messages_per_session["2000"]  # a stream that breaks off after its session was forgotten
+    assert "2001" in queue.pending_messages_per_session
